@@ -1,0 +1,70 @@
+"""The announcement bus: what one part of the server tells the others after it happened.
+
+Facts are committed before they are announced; the bus itself stores nothing. A topic is the class of the
+event, so publisher and subscriber share one type.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import structlog
+
+E = TypeVar("E")
+Unsubscribe = Callable[[], None]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRevoked:
+    """A credential stopped being valid: whatever it holds open must end now.
+
+    ``credential_id`` is that of :class:`ggui_core.auth.Principal`.
+    """
+
+    credential_id: str
+
+
+class Bus(Protocol):
+    """Publish and subscribe to typed announcements."""
+
+    async def publish(self, event: object) -> None:
+        """Deliver ``event`` to every subscriber of its class; returns when all of them were told."""
+        ...
+
+    def subscribe(self, topic: type[E], handler: Callable[[E], Awaitable[None] | None]) -> Unsubscribe:
+        """Call ``handler`` for each event of class ``topic`` until the returned function is called."""
+        ...
+
+
+class LocalBus:
+    """The bus of a single process. A handler that fails is logged and keeps nobody else from hearing."""
+
+    def __init__(self) -> None:
+        self._handlers: defaultdict[type, list[Callable[[object], Awaitable[None] | None]]] = defaultdict(
+            list
+        )
+
+    async def publish(self, event: object) -> None:
+        for handler in tuple(self._handlers[type(event)]):
+            try:
+                outcome = handler(event)
+                if inspect.isawaitable(outcome):
+                    await outcome
+            except Exception:
+                log.exception("bus_handler_failed", topic=type(event).__name__)
+
+    def subscribe(self, topic: type[E], handler: Callable[[E], Awaitable[None] | None]) -> Unsubscribe:
+        handlers = self._handlers[topic]
+        handlers.append(handler)  # type: ignore[arg-type]  # only events of `topic` are handed to it
+
+        def unsubscribe() -> None:
+            if handler in handlers:
+                handlers.remove(handler)
+
+        return unsubscribe

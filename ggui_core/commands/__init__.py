@@ -1,0 +1,1 @@
+"""The kernel's own verbs of ``ggui``: ``serve``, ``plugins`` and ``config``."""

@@ -1,0 +1,17 @@
+"""MCP: tool declarations, tables per audience route, the HTTP transport, services and mounts (spec 02)."""
+
+from ggui_core.mcp.resources import Resource, ResourceContents, ResourceTemplate
+from ggui_core.mcp.services import McpService, ToolMount
+from ggui_core.mcp.tools import Audience, Tool, ToolContext, ToolResult
+
+__all__ = [
+    "Audience",
+    "McpService",
+    "Resource",
+    "ResourceContents",
+    "ResourceTemplate",
+    "Tool",
+    "ToolContext",
+    "ToolMount",
+    "ToolResult",
+]

@@ -1,0 +1,137 @@
+"""One MCP request while it is served: the SDK's dispatch context, and the task that runs the handler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import anyio
+import structlog
+from mcp.server.connection import Connection
+from mcp.server.lowlevel import Server
+from mcp.server.runner import modern_error_data, serve_one
+from mcp.shared.dispatcher import CallOptions
+from mcp.shared.exceptions import NoBackChannelError
+from mcp.shared.jsonrpc_dispatcher import progress_token_from_params
+from mcp.shared.message import MessageMetadata, ServerMessageMetadata
+from mcp.shared.transport_context import TransportContext
+
+from ggui_core.http.calls import Call, Calls
+from ggui_core.mcp.messages import OLDEST, Message
+
+log = structlog.get_logger("ggui.mcp")
+
+_QUEUE: Final = 256
+"""Notifications waiting for a slow reader; further ones are dropped, the handler never waits for the reader."""
+
+LONG_POLL_GRACE_S: Final = 2.0
+"""How long a long-poll may still run once it was told to end."""
+
+STREAMS: Final = "subscriptions/listen"
+"""The one method whose answer is a stream by definition."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Runs one request and collects what it sends before its answer.
+
+    Satisfies the SDK's ``DispatchContext``: a stateless peer can be notified on the response stream, never asked.
+    """
+
+    server: Server[Any]
+    connection: Connection
+    message: Message
+    call: Call
+    headers: Mapping[str, str]
+    ends_with_caller: bool
+    frames: deque[dict[str, Any]] = field(default_factory=deque)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
+    can_send_request: bool = field(default=False, init=False)
+
+    @property
+    def transport(self) -> TransportContext:
+        return TransportContext(kind="streamable-http", can_send_request=False, headers=self.headers)
+
+    @property
+    def request_id(self) -> str | int | None:
+        return self.message.id
+
+    @property
+    def message_metadata(self) -> MessageMetadata:
+        return ServerMessageMetadata(request_context=self.call)
+
+    @property
+    def may_stream(self) -> bool:
+        """Frames may precede the answer only for a caller that asked for them (ruling 20)."""
+        return self._progress_token is not None or self.message.method == STREAMS
+
+    @property
+    def _progress_token(self) -> str | int | None:
+        return progress_token_from_params(self.message.params)
+
+    async def send_raw_request(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        raise NoBackChannelError(method)
+
+    async def notify(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
+    ) -> None:
+        if not self.may_stream or len(self.frames) >= _QUEUE:
+            return
+        frame: dict[str, Any] = {"jsonrpc": "2.0", "method": method}
+        if params is not None:
+            frame["params"] = dict(params)
+        self.frames.append(frame)
+        self.changed.set()
+
+    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        token = self._progress_token
+        if token is None:
+            return
+        params: dict[str, Any] = {"progressToken": token, "progress": progress}
+        if total is not None:
+            params["total"] = total
+        if message is not None:
+            params["message"] = message
+        await self.notify("notifications/progress", params)
+
+    def start(self, calls: Calls) -> asyncio.Task[dict[str, Any]]:
+        """Run the handler in a task of its own, which a hang-up does not cancel."""
+        task = asyncio.create_task(self._run(), name=f"mcp:{self.message.method}")
+        calls.own(task)
+        task.add_done_callback(lambda _: self.changed.set())
+        self.call.when_ended(self.changed.set)
+        return task
+
+    def release(self, task: asyncio.Task[dict[str, Any]]) -> None:
+        """Nobody waits for ``task`` any more: a long-poll gets a moment to end, anything else runs on."""
+        self.cancel_requested.set()
+        if self.ends_with_caller and not task.done():
+            timer = asyncio.get_running_loop().call_later(LONG_POLL_GRACE_S, task.cancel)
+            task.add_done_callback(lambda _: timer.cancel())  # a pending timer would keep the task alive
+
+    async def _run(self) -> dict[str, Any]:
+        try:
+            result = await serve_one(
+                self.server,
+                self,
+                self.message.method or "",
+                self.message.params,
+                connection=self.connection,
+                lifespan_state=None,
+            )
+        except Exception as failure:
+            error = modern_error_data(failure)
+            body = error.model_dump(mode="json", by_alias=True, exclude_none=True)
+            return {"jsonrpc": "2.0", "id": self.message.id, "error": body}
+        if (
+            self.message.method == "initialize"
+            and (self.message.params or {}).get("protocolVersion") == OLDEST
+        ):
+            result["protocolVersion"] = OLDEST
+        return {"jsonrpc": "2.0", "id": self.message.id, "result": result}

@@ -1,0 +1,91 @@
+"""Paired devices and connector keys: one pool of long-lived bearers (spec 03 section 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One bearer and the device it was given to.
+
+    Attributes:
+        pairing_id: ``pair-N``; numbers are never used again.
+        device_name: What the person called the device.
+        token_sha256: Hex digest of the bearer; the bearer itself is not kept.
+        prefix: First characters of the bearer, so that a person can tell keys apart.
+        created_at: Milliseconds since the epoch.
+        last_used_at: Milliseconds since the epoch, or ``None`` when the bearer was never used.
+        last_remote_address: Where it was last used from.
+    """
+
+    pairing_id: str
+    device_name: str
+    token_sha256: str
+    prefix: str
+    created_at: int
+    last_used_at: int | None = None
+    last_remote_address: str | None = None
+
+
+class PairingStore(Protocol):
+    """Keeps pairings. Reads are cheap enough to be made on every request."""
+
+    async def add(self, device_name: str, token_sha256: str, prefix: str, created_at: int) -> Pairing:
+        """Keep a new pairing under the next number and return it; durable when this returns."""
+        ...
+
+    async def by_token(self, token_sha256: str) -> Pairing | None:
+        """The pairing whose bearer has this digest, or ``None``."""
+        ...
+
+    async def list(self) -> Sequence[Pairing]:
+        """Every pairing, oldest first."""
+        ...
+
+    async def remove(self, pairing_id: str) -> bool:
+        """Forget a pairing; False when there is none of that id. Durable when this returns."""
+        ...
+
+    async def touch(self, pairing_id: str, used_at: int, remote_address: str) -> None:
+        """Note that a bearer was used. May be written later and lost in a crash; unknown ids are ignored."""
+        ...
+
+
+class MemoryPairingStore:
+    """Keeps pairings in this process."""
+
+    def __init__(self) -> None:
+        self._pairings: dict[str, Pairing] = {}
+        self._by_token: dict[str, str] = {}
+        self._counter = 0
+
+    async def add(self, device_name: str, token_sha256: str, prefix: str, created_at: int) -> Pairing:
+        self._counter += 1
+        pairing = Pairing(f"pair-{self._counter}", device_name, token_sha256, prefix, created_at)
+        self._pairings[pairing.pairing_id] = pairing
+        self._by_token[token_sha256] = pairing.pairing_id
+        return pairing
+
+    async def by_token(self, token_sha256: str) -> Pairing | None:
+        pairing_id = self._by_token.get(token_sha256)
+        return None if pairing_id is None else self._pairings[pairing_id]
+
+    async def list(self) -> Sequence[Pairing]:
+        return list(self._pairings.values())
+
+    async def remove(self, pairing_id: str) -> bool:
+        pairing = self._pairings.pop(pairing_id, None)
+        if pairing is None:
+            return False
+        del self._by_token[pairing.token_sha256]
+        return True
+
+    async def touch(self, pairing_id: str, used_at: int, remote_address: str) -> None:
+        pairing = self._pairings.get(pairing_id)
+        if pairing is not None:
+            self._pairings[pairing_id] = replace(
+                pairing, last_used_at=used_at, last_remote_address=remote_address
+            )
