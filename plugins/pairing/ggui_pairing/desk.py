@@ -1,0 +1,108 @@
+"""What the hooks of this plugin share while one server lives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ggui_core.errors import BootError
+from ggui_core.setup import Setup
+from ggui_core.stores import KeyValueStore, Pairing, PairingStore
+from ggui_pairing.admin import AdminSessions, admin_token
+from ggui_pairing.api import pairings
+from ggui_pairing.errors import PairingsFileError
+from ggui_pairing.file_store import FilePairingStore
+from ggui_pairing.pairing_file import PairingFile
+from ggui_pairing.settings import DEFAULT_FILE, PairingSettings
+
+log = structlog.get_logger(__name__)
+
+_EXPLICIT = -10
+_STAND_IN = 10
+
+
+@dataclass(slots=True)
+class Desk:
+    """The operator's token, the code of the boot, and the pairings file if there is one.
+
+    Attributes:
+        boot_code: The digits minted at start; ``None`` before that and in the any-bearer mode.
+        file_store: Set when pairings may live in a file; another plugin's store can still be the chosen one.
+    """
+
+    admin_token: str
+    file_store: FilePairingStore | None = None
+    boot_code: str | None = None
+
+    @staticmethod
+    def open(setup: Setup) -> Desk:
+        """Make the desk, and offer the home of pairings that the settings ask for (ruling 5).
+
+        A file that the operator named beats every other store, the default file only stands in while no durable
+        store is active, and with ``--ephemeral`` the kernel's memory store serves.
+
+        Raises:
+            BootError: the file makes no sense, or the admin token is too weak.
+        """
+        settings = setup.settings(PairingSettings)
+        pinned = settings.admin_token
+        desk = Desk(admin_token(None if pinned is None else pinned.get_secret_value()))
+        if settings.keys_file is not None or not setup.server.ephemeral:
+            explicit = settings.keys_file is not None
+            path = pairings_path(settings.keys_file, setup.config_dir)
+            desk.file_store = FilePairingStore(PairingFile(path), setup.clock)
+            try:
+                desk.file_store.load()
+            except PairingsFileError as error:
+                raise BootError(str(error)) from error
+            setup.provide(PairingStore, desk.file_store, rank=_EXPLICIT if explicit else _STAND_IN)
+        setup.provide(Desk, desk)
+        return desk
+
+    def sessions(self, setup: Setup) -> AdminSessions:
+        """Browser sessions of the operator."""
+        return AdminSessions(setup.get(KeyValueStore), self.admin_token)
+
+    async def is_readable(self, setup: Setup) -> bool:
+        """Whether the home of pairings answers."""
+        store = setup.get(PairingStore)
+        if isinstance(store, FilePairingStore):
+            return await store.is_readable()
+        await store.list()
+        return True
+
+    @asynccontextmanager
+    async def following_file(self, setup: Setup) -> AsyncIterator[None]:
+        """While open, changes that ``ggui keys`` makes to the file take effect; on exit, what is due is written."""
+        store = self.file_store
+        if store is None or setup.get(PairingStore) is not store:
+            yield
+            return
+        pool = pairings(setup)
+
+        async def announce(gone: Sequence[Pairing]) -> None:
+            for pairing in gone:
+                await pool.announce_revoked(pairing.pairing_id, actor=None, by="file")
+
+        store.on_gone = announce
+        watcher = asyncio.create_task(store.watch(), name="pairings-file-watch")
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+            try:
+                await store.flush()
+            except PairingsFileError as error:
+                log.warning("pairings_not_written", problem=str(error))
+
+
+def pairings_path(named: Path | None, config_dir: Path) -> Path:
+    """The pairings file: the named one, else the default below ``config_dir``."""
+    return config_dir / DEFAULT_FILE if named is None else named.expanduser().absolute()
