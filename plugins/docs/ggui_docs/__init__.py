@@ -1,0 +1,1 @@
+"""The documentation of ggui as an MCP service."""
