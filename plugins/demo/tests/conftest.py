@@ -1,0 +1,94 @@
+"""A booted server, and a real browser that reports whatever a page must not do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+
+import ggui_demo.plugin as demo
+import ggui_pairing.plugin as pairing
+from ggui_core.testing import Booted, booted
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+Visit = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server() -> AsyncIterator[Booted]:
+    """Pairing and this plugin, nothing else."""
+    async with booted([pairing, demo]) as running:
+        yield running
+
+
+@pytest.fixture
+def admin_token(server: Booted) -> str:
+    token = server.beacon("ADMIN_TOKEN")
+    assert token is not None
+    return token
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium; a visible skip where there is none."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if executable is None:
+        pytest.skip("Chromium is not installed")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+class Watched:
+    """A browser context that notes foreign requests, violations of the content security policy and script errors."""
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.origin = origin
+        self.faults: list[str] = []
+        context.on("request", self._request)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if f"{parts.scheme}://{parts.netloc}" != self.origin:
+            self.faults.append(f"foreign request: {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.faults.append(message.text)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser) -> AsyncIterator[Visit]:
+    """Opens a page: ``await visit(server, "/path", **context_options)``. Fails the test for what no page may do."""
+    watched: list[Watched] = []
+    async with AsyncExitStack() as stack:
+
+        async def open_page(server: Booted, path: str = "/", *, clock: bool = False, **options: Any) -> Page:
+            context = await stack.enter_async_context(await browser.new_context(**options))
+            context.set_default_timeout(10_000)
+            watched.append(Watched(context, server.base_url))
+            page = await context.new_page()
+            if clock:
+                await page.clock.install()
+            await page.goto(server.base_url + path)
+            return page
+
+        yield open_page
+    assert [fault for seen in watched for fault in seen.faults] == []

@@ -1,0 +1,91 @@
+/** The operator's session: asks for the admin token when an action first needs it, then carries on with the action. */
+
+import { type Reply, explain, signOut } from "./api";
+import { announce } from "./announcer";
+import { element, say } from "./dom";
+import { TokenForm } from "./token_form";
+
+export class Session extends EventTarget {
+  private readonly dialog = element("token-dialog", HTMLDialogElement);
+  private readonly signOutButton = element("sign-out", HTMLButtonElement);
+  private readonly problem = element("session-problem", HTMLParagraphElement);
+  private readonly form = new TokenForm(() => this.opened());
+  private waiting: (() => void) | null = null;
+
+  /**
+   * @param active whether this browser is, or may be, signed in
+   * @param needed false on a server that lets everybody in: then nobody is ever asked
+   */
+  constructor(
+    private active: boolean,
+    private readonly needed: boolean,
+  ) {
+    super();
+    element("token-cancel", HTMLButtonElement).addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("close", () => (this.waiting = null));
+    this.signOutButton.addEventListener("click", () => void this.leave());
+    this.show();
+  }
+
+  get signedIn(): boolean {
+    return this.active || !this.needed;
+  }
+
+  /** Run an action that only the operator may take; asks for the admin token first if need be. */
+  act(action: () => void): void {
+    if (this.signedIn) action();
+    else this.ask("", action);
+  }
+
+  /**
+   * Make a request as the operator. When the session has ended, says so, and tries the action again after
+   * the next sign-in; the caller sees null and has nothing to do.
+   */
+  async request<T>(make: () => Promise<Reply<T>>, again: () => void): Promise<Reply<T> | null> {
+    const reply = await make();
+    if (reply.ok || reply.failure.kind !== "unauthorized" || !this.needed) return reply;
+    this.ended();
+    this.ask("Your operator session has ended. Enter the admin token again.", again);
+    return null;
+  }
+
+  /** The server no longer knows this session. */
+  ended(): void {
+    if (!this.active) return;
+    this.active = false;
+    this.show();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  private ask(reason: string, action: () => void): void {
+    this.waiting = action;
+    if (!this.dialog.open) this.dialog.showModal();
+    this.form.reset(reason);
+  }
+
+  private opened(): void {
+    const action = this.waiting;
+    this.active = true;
+    this.dialog.close();
+    this.show();
+    announce("Signed in as operator");
+    this.dispatchEvent(new Event("change"));
+    action?.();
+  }
+
+  private async leave(): Promise<void> {
+    const reply = await signOut();
+    if (!reply.ok && reply.failure.kind !== "unauthorized") {
+      say(this.problem, `You are still signed in. ${explain(reply.failure)}`);
+      return;
+    }
+    say(this.problem, "");
+    this.ended();
+    announce("Signed out");
+    element("start-pairing", HTMLButtonElement).focus(); // the button that had the focus is gone
+  }
+
+  private show(): void {
+    this.signOutButton.hidden = !this.active;
+  }
+}
