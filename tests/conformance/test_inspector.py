@@ -1,0 +1,95 @@
+"""The MCP Inspector's command line against a strict server: pair by HTTP, then list and call tools.
+
+It is an independent client of the protocol (the TypeScript SDK inside), in the form in which people use it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+import node_tools
+from everything import plugin as everything
+from ggui_core.testing import booted
+from ggui_docs import plugin as docs
+from ggui_pairing import plugin as pairing
+
+pytestmark = [
+    pytest.mark.conformance,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(node_tools.missing() is not None, reason=str(node_tools.missing())),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A strict server and one device that was paired with it."""
+
+    base_url: str
+    bearer: str
+    home: Path
+
+    async def inspect(self, path: str, *arguments: str, bearer: str | None = None) -> node_tools.Finished:
+        """Run ``mcp-inspector --cli`` against one path of the server."""
+        header = () if bearer is None else ("--header", f"Authorization: Bearer {bearer}")
+        return await node_tools.run(
+            node_tools.INSPECTOR,
+            *("--cli", f"{self.base_url}{path}", "--transport", "http", *header, *arguments),
+            cwd=self.home,
+            # A home of its own: the Inspector keeps a catalogue of servers there.
+            env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.home)},
+        )
+
+    async def ask(self, path: str, *arguments: str, bearer: str | None = None) -> dict[str, Any]:
+        """What the Inspector printed, which must be JSON."""
+        finished = await self.inspect(path, *arguments, bearer=bearer)
+        assert finished.status == 0, finished.stderr
+        answer: dict[str, Any] = json.loads(finished.stdout)
+        return answer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def paired(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Paired]:
+    async with booted([pairing, docs, everything]) as server:
+        pair = {"code": server.beacon("PAIR_CODE"), "deviceName": "inspector"}
+        async with server.client.post(f"{server.base_url}/pair", json=pair) as response:
+            assert response.status == 200, await response.text()
+            bearer = (await response.json())["token"]
+        yield Paired(server.base_url, bearer, tmp_path_factory.mktemp("inspector"))
+
+
+async def test_lists_the_tools_of_the_shared_route(paired: Paired) -> None:
+    answer = await paired.ask("/mcp", "--method", "tools/list", bearer=paired.bearer)
+    assert "test_simple_text" in [tool["name"] for tool in answer["tools"]]
+
+
+async def test_calls_a_tool_of_the_shared_route(paired: Paired) -> None:
+    call = ("--method", "tools/call", "--tool-name", "test_simple_text")
+    answer = await paired.ask("/mcp", *call, bearer=paired.bearer)
+    assert answer["content"][0]["text"] == "This is a simple text response for testing."
+
+
+async def test_lists_the_tools_of_the_documentation_without_a_credential(paired: Paired) -> None:
+    answer = await paired.ask("/docs", "--method", "tools/list")
+    assert [tool["name"] for tool in answer["tools"]] == ["search_docs", "read_doc", "list_docs"]
+
+
+async def test_searches_the_documentation_without_a_credential(paired: Paired) -> None:
+    call = ("--method", "tools/call", "--tool-name", "search_docs", "--tool-arg", "query=plugin")
+    answer = await paired.ask("/docs", *call)
+    assert answer["structuredContent"]["results"]
+
+
+@pytest.mark.parametrize("bearer", [None, "ggui_user_of-nobody"])
+async def test_a_stranger_lists_nothing(paired: Paired, bearer: str | None) -> None:
+    finished = await paired.inspect("/mcp", "--method", "tools/list", bearer=bearer)
+    assert finished.status != 0
+    assert "test_simple_text" not in finished.stdout
