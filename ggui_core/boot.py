@@ -32,6 +32,8 @@ from ggui_core.http.routes import Access, Route, SessionCookie
 from ggui_core.http.server import HttpServer, application
 from ggui_core.instructions import compose
 from ggui_core.limits import MemoryRateLimiter, RateLimiter
+from ggui_core.mcp.caller import ToolCaller
+from ggui_core.mcp.resources import Resource, ResourceTemplate
 from ggui_core.mcp.routes import (
     SHARED,
     Owned,
@@ -99,16 +101,18 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     plain = plugins.collect_flat("ggui_routes", setup=setup)
     mounts = load_mounts(prepared.config.mcp_mounts)
     tables = audience_tables(_owned(plugins, setup) + [Owned(f"mount {m.name!r}", m.tools) for m in mounts])
+    offered: list[Resource | ResourceTemplate] = _each(plugins, "ggui_mcp_resources", setup)
     services: list[McpService] = _each(plugins, "ggui_mcp_services", setup)
     instructions = compose(server.mcp_instructions, _each(plugins, "ggui_instructions", setup))
     checks: list[Check] = _each(plugins, "ggui_checks", setup)
     announcements: list[Beacon | BannerRow] = _each(plugins, "ggui_announce", setup)
 
+    setup.get(ToolCaller).bind(tables["/mcp"], setup.default_app_id, setup.clock)
     runtime = Runtime(setup, auth, sum(len(table) for table in tables.values()))
     pipeline = _pipeline(setup, auth, cookies, [*SHARED, *(service.path for service in services)])
     facts = ServerFacts(__version__, setup.default_app_id, setup.clock)
     own = [
-        *shared_routes(tables, facts, instructions, setup.calls, pipeline.charge),
+        *shared_routes(tables, facts, instructions, setup.calls, pipeline.charge, offered),
         *_kernel_routes(setup, runtime, pipeline, checks),
     ]
     owned = [(_KERNEL, route) for route in own] + [(f"plugin {name!r}", route) for name, route in plain]
@@ -153,6 +157,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(AuditStore, MemoryAuditStore())
     seams.default(PairingStore, MemoryPairingStore())
     seams.default(RateLimiter, MemoryRateLimiter(clock))
+    seams.default(ToolCaller, ToolCaller())
     return setup
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
+
+from ggui_core.protocol.session import Emission
 
 E = TypeVar("E")
 Unsubscribe = Callable[[], None]
@@ -28,6 +30,55 @@ class CredentialRevoked:
     """
 
     credential_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GestureQueued:
+    """A gesture waits on the pipe of a session."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GesturesDrained:
+    """A consumer's answer with these gestures was written to its connection. ``drained_at`` is ISO 8601."""
+
+    session_id: str
+    app_id: str
+    action_ids: tuple[str, ...]
+    drained_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropsUpdated:
+    """The props of a session changed; ``props`` is the full final map."""
+
+    session_id: str
+    props: Mapping[str, Any]
+    epoch: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEmitted:
+    """A delivery was made on a stream channel of a session."""
+
+    session_id: str
+    emission: Emission
+
+
+@dataclass(frozen=True, slots=True)
+class RenderCommitted:
+    """A session got its component, or what kept it from getting one."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExpired:
+    """A session and all it owned is gone."""
+
+    session_id: str
 
 
 class Bus(Protocol):

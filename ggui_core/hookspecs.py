@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ggui_core.config import ConfigSection, ServeOption
     from ggui_core.http.routes import Route, SessionCookie
     from ggui_core.instructions import InstructionPart
-    from ggui_core.mcp import McpService, Tool
+    from ggui_core.mcp import McpService, Resource, ResourceTemplate, Tool
     from ggui_core.setup import Runtime, Setup
 
 hookspec = pluggy.HookspecMarker("ggui")
@@ -72,6 +72,11 @@ def ggui_routes(setup: Setup) -> Sequence[Route]:  # type: ignore[empty-body]
 @hookspec
 def ggui_mcp_tools(setup: Setup) -> Sequence[Tool[Any, Any]]:  # type: ignore[empty-body]
     """Tools for the shared routes, by audience."""
+
+
+@hookspec
+def ggui_mcp_resources(setup: Setup) -> Sequence[Resource | ResourceTemplate]:  # type: ignore[empty-body]
+    """Resources of the shared route ``/mcp``; templates are tried in the order given."""
 
 
 @hookspec

@@ -42,6 +42,7 @@ class Seams:
     _defaults: dict[type, object] = field(default_factory=dict)
     _providers: dict[type, list[_Provider]] = field(default_factory=dict)
     _chosen: dict[type, object] = field(default_factory=dict)
+    _contributions: dict[type, list[_Provider]] = field(default_factory=dict)
     _open: bool = True
 
     def default(self, protocol: type, implementation: object) -> None:
@@ -55,6 +56,20 @@ class Seams:
                 f"plugin {plugin!r} provides {protocol.__name__} too late: only ggui_provide may call provide()"
             )
         self._providers.setdefault(protocol, []).append(_Provider(plugin, implementation, rank))
+
+    def contribute(self, protocol: type, implementation: object, plugin: str, rank: int = 0) -> None:
+        """Add one of many implementations on behalf of ``plugin``; see :meth:`Setup.contribute`."""
+        if not self._open:
+            raise BootError(
+                f"plugin {plugin!r} contributes a {protocol.__name__} too late: "
+                "only ggui_provide may call contribute()"
+            )
+        self._contributions.setdefault(protocol, []).append(_Provider(plugin, implementation, rank))
+
+    def contributions(self, protocol: type[T]) -> tuple[T, ...]:
+        """Every implementation, lowest rank first, then in the order of plugins."""
+        found = sorted(self._contributions.get(protocol, ()), key=lambda provider: provider.rank)
+        return tuple(cast("T", provider.implementation) for provider in found)
 
     def close(self) -> None:
         """Choose one implementation for each Protocol.
@@ -154,6 +169,17 @@ class Setup:
         asked for this very one by a flag (below 0).
         """
         self.seams.provide(protocol, implementation, self._speaker, rank)
+
+    def contribute(self, protocol: type, implementation: object, *, rank: int = 0) -> None:
+        """Add one implementation of a seam of which every one counts; only inside ``ggui_provide``.
+
+        They are asked in order of rank, lowest first.
+        """
+        self.seams.contribute(protocol, implementation, self._speaker, rank)
+
+    def contributions(self, protocol: type[T]) -> tuple[T, ...]:
+        """Every contributed implementation of a seam, lowest rank first; complete after ``ggui_provide``."""
+        return self.seams.contributions(protocol)
 
     def get(self, protocol: type[T]) -> T:
         """The implementation of a seam.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -19,6 +19,24 @@ SHUTDOWN_S: Final = 10.0
 """What is still running when the server stops gets this long (ruling 17)."""
 
 EndReason = Literal["disconnected", "revoked", "shutdown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What becomes of an answer that carries something irreplaceable (ARCHITECTURE law 5).
+
+    Either ``taken`` or ``failed`` is awaited, once; ``written`` before, if it came so far.
+
+    Attributes:
+        written: The whole answer was written to a connection that was alive.
+        taken: The client asked for something else on that connection, closed it in order, or kept it open for a
+            while: nothing contradicts that it read the answer.
+        failed: The answer was not written, or the connection broke before it can have been read.
+    """
+
+    written: Callable[[], Awaitable[None]]
+    taken: Callable[[], Awaitable[None]]
+    failed: Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +52,7 @@ class Call:
         ended: Set when the exchange ended early; long-polls wait for it beside what they wait for.
         end_reason: Why, once ``ended`` is set.
         notes: Facts for the request's log line, such as the tool that ran.
+        handovers: What the handlers of this exchange want to know of the way their answer takes.
     """
 
     request_id: str
@@ -44,6 +63,7 @@ class Call:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     end_reason: EndReason | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    handovers: list[Handover] = field(default_factory=list)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def end(self, reason: EndReason) -> None:

@@ -1,6 +1,6 @@
 """MCP: tool declarations, tables per audience route, the HTTP transport, services and mounts (spec 02)."""
 
-from ggui_core.mcp.resources import Resource, ResourceContents, ResourceTemplate
+from ggui_core.mcp.resources import Resource, ResourceContents, ResourceFailed, ResourceTemplate
 from ggui_core.mcp.services import McpService, ToolMount
 from ggui_core.mcp.tools import Audience, Tool, ToolContext, ToolResult
 
@@ -9,6 +9,7 @@ __all__ = [
     "McpService",
     "Resource",
     "ResourceContents",
+    "ResourceFailed",
     "ResourceTemplate",
     "Tool",
     "ToolContext",

@@ -6,7 +6,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ggui_core.errors import GguiError
 from ggui_core.mcp.tools import ToolContext
+
+
+class ResourceFailed(GguiError):
+    """A resource cannot be read for a reason its reader can act on (spec 02 section 10.5).
+
+    Args:
+        message: A constant sentence; a refusal must not differ from a miss.
+        code: ``error.data.code``.
+        jsonrpc_code: The JSON-RPC number.
+        detail: What else is known, where saying it gives nothing away.
+    """
+
+    def __init__(self, message: str, *, code: str, jsonrpc_code: int, detail: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.jsonrpc_code = jsonrpc_code
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ggui_core.auth import AuthChain
 from ggui_core.errors import BootError, first_line
 from ggui_core.http.calls import Calls
 from ggui_core.http.routes import Access, Route
+from ggui_core.mcp.resources import Resource, ResourceTemplate
 from ggui_core.mcp.sdk_server import ServerFacts, build_server
 from ggui_core.mcp.services import McpService, ToolMount
 from ggui_core.mcp.table import ToolTable
@@ -157,15 +158,29 @@ def check_services(services: Sequence[McpService], taken: Iterable[str]) -> None
 
 
 def shared_routes(
-    tables: dict[str, ToolTable], facts: ServerFacts, instructions: str | None, calls: Calls, charge: Charge
+    tables: dict[str, ToolTable],
+    facts: ServerFacts,
+    instructions: str | None,
+    calls: Calls,
+    charge: Charge,
+    offered: Sequence[Resource | ResourceTemplate] = (),
 ) -> list[Route]:
-    """The routes ``/mcp``, ``/protocol`` and ``/ops``."""
+    """The routes ``/mcp``, ``/protocol`` and ``/ops``.
+
+    Args:
+        offered: Resources, of ``/mcp`` only: what belongs to a session must not be read elsewhere.
+    """
     routes = []
     for path, table in tables.items():
-        endpoint = McpEndpoint(
-            build_server(facts, table, instructions=instructions), table.long_polls, calls, charge
-        )
         data = path == "/mcp"
+        server = build_server(
+            facts,
+            table,
+            instructions=instructions,
+            resources=[r for r in offered if isinstance(r, Resource)] if data else (),
+            templates=[t for t in offered if isinstance(t, ResourceTemplate)] if data else (),
+        )
+        endpoint = McpEndpoint(server, table.long_polls, calls, charge)
         routes.append(
             Route(
                 "POST",

@@ -20,7 +20,7 @@ from ggui_core.clock import Clock
 from ggui_core.errors import GguiError
 from ggui_core.http.calls import Call
 from ggui_core.mcp.messages import MODERN_SINCE
-from ggui_core.mcp.resources import Resource, ResourceContents, ResourceTemplate
+from ggui_core.mcp.resources import Resource, ResourceContents, ResourceFailed, ResourceTemplate
 from ggui_core.mcp.table import ToolTable
 from ggui_core.mcp.tools import ToolContext
 
@@ -98,6 +98,9 @@ def build_server(
         context = _tool_context(facts, ctx)
         try:
             contents = await _read(uri, fixed, patterns, context)
+        except ResourceFailed as error:
+            data = {"code": error.code} | ({"detail": error.detail} if error.detail else {})
+            raise MCPError(code=error.jsonrpc_code, message=error.message, data=data) from error
         except GguiError as error:
             raise MCPError(
                 code=RESOURCE_NOT_FOUND, message=error.message, data={"uri": uri, "code": error.code}
