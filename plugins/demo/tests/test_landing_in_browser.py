@@ -180,6 +180,7 @@ async def test_everything_works_from_the_keyboard(server: Booted, visit: Visit, 
     await keyboard.press("Escape")
     await expect(start).to_be_focused()
     await keyboard.press("Space")
+    await expect(page.get_by_label("Admin token")).to_be_focused()
     await keyboard.type(admin_token)
     await keyboard.press("Enter")
     code = await shown_code(page)
@@ -203,6 +204,26 @@ async def test_everything_works_from_the_keyboard(server: Booted, visit: Visit, 
     await keyboard.press("Enter")
     await expect(page.get_by_text("No device is paired yet.")).to_be_visible()
     await expect(page.get_by_role("heading", name="Paired devices")).to_be_focused()
+
+
+async def test_an_action_that_is_dropped_and_taken_up_again_at_once_is_carried_out(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+
+    # In one go, as a fast keyboard on a slow machine does: the dialog's close event comes a frame later.
+    await page.evaluate(
+        """() => {
+            const start = document.getElementById("start-pairing");
+            start.click();
+            document.getElementById("token-cancel").click();
+            start.click();
+        }"""
+    )
+    await page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await sign_in(page, admin_token)
+
+    assert re.fullmatch(r"\d{6}", await shown_code(page))
 
 
 async def test_a_wrong_admin_token_is_refused_where_it_was_typed(server: Booted, visit: Visit) -> None:

@@ -22,7 +22,10 @@ export class Session extends EventTarget {
   ) {
     super();
     element("token-cancel", HTMLButtonElement).addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("close", () => (this.waiting = null));
+    // The event comes a frame after the dialog closed; by then it may be open again, for another action.
+    this.dialog.addEventListener("close", () => {
+      if (!this.dialog.open) this.waiting = null;
+    });
     this.signOutButton.addEventListener("click", () => void this.leave());
     this.show();
   }
