@@ -97,6 +97,32 @@ async def test_a_device_is_paired_and_revoked(server: Booted, visit: Visit, admi
     assert await tools_list_status(server, bearer) == 401
 
 
+async def test_a_copy_button_that_goes_hands_its_focus_on(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+    code = await start_pairing(page, admin_token)
+    await page.get_by_role("button", name="Copy the pairing code").focus()
+
+    await redeem(server, code, "phone")
+
+    await expect(outcome(page)).to_have_text("“phone” is paired.", timeout=POLL_MS)
+    await expect(page.locator("#start-pairing")).to_be_focused()
+
+
+async def test_a_device_that_pairs_does_not_move_the_focus_of_somebody_reading(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+    code = await start_pairing(page, admin_token)
+    await page.get_by_role("heading", name="Connect a client").click()  # a click on text focuses nothing
+
+    await redeem(server, code, "phone")
+
+    await expect(outcome(page)).to_have_text("“phone” is paired.", timeout=POLL_MS)
+    assert await page.evaluate("document.activeElement === document.body")
+
+
 async def test_a_revocation_that_is_not_confirmed_changes_nothing(
     server: Booted, visit: Visit, admin_token: str
 ) -> None:
