@@ -13,8 +13,10 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.server import Booted, booted
+from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
+    "PATIENCE_S",
     "AuditStoreContract",
     "AuthAdapterContract",
     "Booted",
@@ -24,4 +26,5 @@ __all__ = [
     "PairingStoreContract",
     "RateLimiterContract",
     "booted",
+    "until",
 ]

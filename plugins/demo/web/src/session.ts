@@ -5,12 +5,16 @@ import { announce } from "./announcer";
 import { element, say } from "./dom";
 import { TokenForm } from "./token_form";
 
+const ENDED = "Your operator session has ended. Enter the admin token again.";
+
 export class Session extends EventTarget {
   private readonly dialog = element("token-dialog", HTMLDialogElement);
   private readonly signOutButton = element("sign-out", HTMLButtonElement);
   private readonly problem = element("session-problem", HTMLParagraphElement);
   private readonly form = new TokenForm(() => this.opened());
   private waiting: (() => void) | null = null;
+  /** What the dialog says when it opens the next time. */
+  private reason = "";
 
   /**
    * @param active whether this browser is, or may be, signed in
@@ -22,7 +26,10 @@ export class Session extends EventTarget {
   ) {
     super();
     element("token-cancel", HTMLButtonElement).addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("close", () => (this.waiting = null));
+    // The event comes a frame after the dialog closed; by then it may be open again, for another action.
+    this.dialog.addEventListener("close", () => {
+      if (!this.dialog.open) this.waiting = null;
+    });
     this.signOutButton.addEventListener("click", () => void this.leave());
     this.show();
   }
@@ -34,7 +41,7 @@ export class Session extends EventTarget {
   /** Run an action that only the operator may take; asks for the admin token first if need be. */
   act(action: () => void): void {
     if (this.signedIn) action();
-    else this.ask("", action);
+    else this.ask(action);
   }
 
   /**
@@ -45,7 +52,7 @@ export class Session extends EventTarget {
     const reply = await make();
     if (reply.ok || reply.failure.kind !== "unauthorized" || !this.needed) return reply;
     this.ended();
-    this.ask("Your operator session has ended. Enter the admin token again.", again);
+    this.ask(again);
     return null;
   }
 
@@ -53,19 +60,21 @@ export class Session extends EventTarget {
   ended(): void {
     if (!this.active) return;
     this.active = false;
+    this.reason = ENDED;
     this.show();
     this.dispatchEvent(new Event("change"));
   }
 
-  private ask(reason: string, action: () => void): void {
+  private ask(action: () => void): void {
     this.waiting = action;
     if (!this.dialog.open) this.dialog.showModal();
-    this.form.reset(reason);
+    this.form.reset(this.reason);
   }
 
   private opened(): void {
     const action = this.waiting;
     this.active = true;
+    this.reason = "";
     this.dialog.close();
     this.show();
     announce("Signed in as operator");
@@ -81,6 +90,7 @@ export class Session extends EventTarget {
     }
     say(this.problem, "");
     this.ended();
+    this.reason = "";
     announce("Signed out");
     element("start-pairing", HTMLButtonElement).focus(); // the button that had the focus is gone
   }
