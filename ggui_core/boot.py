@@ -285,7 +285,7 @@ async def running(assembly: Assembly) -> AsyncIterator[Assembly]:
         for service in assembly.services:
             if service.lifespan is not None:
                 await _enter(stack, service.lifespan(), f"MCP service {service.name!r}")
-        http = HttpServer(assembly.app, assembly.listener)
+        http = HttpServer(assembly.app, assembly.listener, calls)
         await http.start()
         try:
             yield assembly
