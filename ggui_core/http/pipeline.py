@@ -130,7 +130,11 @@ class Pipeline:
             await self._identify(request, call, route)
             if has_json and long:
                 call.json = decode(call.body)
-            return await self._handle(request, handler)
+            try:
+                return await self._handle(request, handler)
+            except BaseException:
+                call.handovers.fail()  # whatever is answered now, it is not what the handler had to hand over
+                raise
         except CsrfRequired as error:
             return error_response(error, "nested")
         except GguiError as error:

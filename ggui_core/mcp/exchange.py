@@ -126,6 +126,7 @@ class Exchange:
                 lifespan_state=None,
             )
         except Exception as failure:
+            self.call.handovers.fail()  # an error is sent in place of the answer; of a whole batch to be safe
             error = modern_error_data(failure)
             body = error.model_dump(mode="json", by_alias=True, exclude_none=True)
             return {"jsonrpc": "2.0", "id": self.message.id, "error": body}
