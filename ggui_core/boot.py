@@ -39,6 +39,7 @@ from ggui_core.mcp.routes import (
     SHARED,
     Owned,
     audience_tables,
+    check_resources,
     check_services,
     load_mounts,
     service_route,
@@ -107,7 +108,9 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     plain = plugins.collect_flat("ggui_routes", setup=setup)
     mounts = load_mounts(prepared.config.mcp_mounts)
     tables = audience_tables(_owned(plugins, setup) + [Owned(f"mount {m.name!r}", m.tools) for m in mounts])
-    offered: list[Resource | ResourceTemplate] = _each(plugins, "ggui_mcp_resources", setup)
+    resources = plugins.collect_flat("ggui_mcp_resources", setup=setup)
+    check_resources(resources)
+    offered: list[Resource | ResourceTemplate] = [resource for _, resource in resources]
     services: list[McpService] = _each(plugins, "ggui_mcp_services", setup)
     instructions = compose(server.mcp_instructions, _each(plugins, "ggui_instructions", setup))
     checks: list[Check] = _each(plugins, "ggui_checks", setup)
