@@ -4,6 +4,8 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.clock import FakeClock
+from ggui_core.testing.code_contract import CodeStoreContract
+from ggui_core.testing.consumers_contract import ActiveConsumersContract
 from ggui_core.testing.contracts import (
     AuditStoreContract,
     AuthAdapterContract,
@@ -13,15 +15,19 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.server import Booted, booted
+from ggui_core.testing.session_contract import SessionStoreContract
 
 __all__ = [
+    "ActiveConsumersContract",
     "AuditStoreContract",
     "AuthAdapterContract",
     "Booted",
     "BusContract",
+    "CodeStoreContract",
     "FakeClock",
     "KeyValueStoreContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "SessionStoreContract",
     "booted",
 ]
