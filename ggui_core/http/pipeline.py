@@ -169,7 +169,7 @@ class Pipeline:
             raise rate_limited(denied.retry_after_s)
 
     async def _identify(self, request: web.Request, call: Call, route: Route) -> None:
-        if route.access is Access.OPEN:
+        if route.access is Access.OPEN or (route.ticket_query and request.query.get(route.ticket_query)):
             return
         revocations = self._calls.revocations
         principal = await self._resolve(request, call, route)
@@ -194,8 +194,11 @@ class Pipeline:
     async def _resolve(self, request: web.Request, call: Call, route: Route) -> Principal | None:
         if len(request.headers.getall("Authorization", ())) > 1:
             return None  # two readers of such a request could see two different callers
+        bearer = parse_bearer(request.headers.get("Authorization"))
+        if route.bearer_query and "Authorization" not in request.headers:
+            bearer = request.query.get(route.bearer_query, "").strip() or None
         seen = AuthRequest(
-            bearer=parse_bearer(request.headers.get("Authorization")),
+            bearer=bearer,
             headers={name.lower(): value for name, value in request.headers.items()},
             remote_address=call.remote_address,
             plane=route.plane,

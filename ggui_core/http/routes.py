@@ -54,6 +54,10 @@ class Route:
         frameable: True for pages that hosts embed; they get no ``X-Frame-Options``.
         cors: ``any`` for what needs no credential, or carries its own in the address: every page may read it, and
             no answer depends on a cookie.
+        bearer_query: Query parameter that may carry the bearer where there is no ``Authorization`` header: a
+            browser cannot set one on a WebSocket.
+        ticket_query: Query parameter that may carry another proof, such as a signed token: a request that brings
+            it is asked for no credential, and the handler judges the proof before anything else.
         auth: A chain for this route alone; ``None`` asks the server's chain.
         refuse: Sources of credentials that this route turns away with 403.
     """
@@ -69,6 +73,8 @@ class Route:
     csrf_exempt: bool = False
     frameable: bool = False
     cors: Cors = "listed"
+    bearer_query: str = ""
+    ticket_query: str = ""
     auth: AuthChain | None = None
     refuse: frozenset[Source] = frozenset()
 
