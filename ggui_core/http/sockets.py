@@ -83,5 +83,5 @@ async def open_socket(
         calls.unwatch(holder, socket)
         if closing:
             await asyncio.wait(closing, timeout=5)
-        if not socket.closed:
+        if socket.prepared and not socket.closed:
             await socket.close()
