@@ -125,6 +125,25 @@ async def test_socket_without_a_credential_is_a_401_in_text(
             assert (response.status, await response.text()) == (401, "Unauthorized: No valid credentials")
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "99"}, {"Connection": "close"}]
+)
+async def test_a_handshake_that_is_none_is_a_bad_request(
+    probe: ModuleType, devices: ModuleType, wrong: dict[str, str]
+) -> None:
+    async with stoppable(probe, devices) as running:
+        headers = {
+            "Authorization": "Bearer one",
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            **wrong,
+        }
+        async with running.client.get(running.server.base_url + "/probe-socket", headers=headers) as response:
+            assert response.status == 400
+
+
 async def test_revoking_a_credential_closes_its_sockets_and_no_others(
     probe: ModuleType, devices: ModuleType
 ) -> None:
