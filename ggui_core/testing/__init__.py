@@ -4,6 +4,7 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.clock import FakeClock
+from ggui_core.testing.compiler import CompilerContract
 from ggui_core.testing.contracts import (
     AuditStoreContract,
     AuthAdapterContract,
@@ -19,6 +20,7 @@ __all__ = [
     "AuthAdapterContract",
     "Booted",
     "BusContract",
+    "CompilerContract",
     "FakeClock",
     "KeyValueStoreContract",
     "PairingStoreContract",
