@@ -6,6 +6,7 @@ Install with ``ggui-core[testing]``.
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
 from ggui_core.testing.consumers_contract import ActiveConsumersContract
+from ggui_core.testing.compiler import CompilerContract
 from ggui_core.testing.contracts import (
     AuditStoreContract,
     AuthAdapterContract,
@@ -26,6 +27,7 @@ __all__ = [
     "Booted",
     "BusContract",
     "CodeStoreContract",
+    "CompilerContract",
     "FakeClock",
     "KeyValueStoreContract",
     "PairingStoreContract",
