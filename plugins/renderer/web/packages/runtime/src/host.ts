@@ -75,9 +75,10 @@ export class Host {
     return this.#capabilities !== undefined && "message" in this.#capabilities;
   }
 
-  /** Be told of every change of the context, the first answer included. */
-  onContext(listener: () => void): void {
+  /** Be told of every change of the context, the first answer included, until the returned function is called. */
+  onContext(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #welcome(result: JsonObject): void {

@@ -3,7 +3,7 @@ export const MESSAGES = {
   sending: (label: string) => `Sending “${label}”…`,
   heard: "The agent has it.",
   toldChat: "Sent to the chat. The agent picks it up with its next turn.",
-  waiting: "Saved. Send a message in the chat and the agent picks it up.",
+  waiting: "Saved for the agent. It gets this when it looks next; a message to it speeds that up.",
   notSent: (reason: string) => `That was not sent: ${reason}`,
   notAccepted: "Please check the marked fields; nothing was sent.",
   gone: "This card has ended; nothing was sent. Ask the agent for a new one.",

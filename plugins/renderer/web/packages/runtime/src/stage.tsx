@@ -161,7 +161,7 @@ function SlotProvider({ named: { contextName, slot }, children }: { named: Named
 
 const SHOW_WAITING_AFTER_MS = 400;
 
-/** A card that is there at once needs no skeleton before. */
+/** A card that is there at once needs no skeleton before; a document with something of its own to show, none at all. */
 function Waiting(): ReactNode {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
