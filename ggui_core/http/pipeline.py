@@ -238,15 +238,20 @@ class Pipeline:
         if call is None:
             return
         headers["X-Request-Id"] = call.request_id
-        self._origin.cors_headers(request, headers)
         route = _route(request)
+        readable_by_all = route is not None and route.cors == "any"
+        if readable_by_all:
+            headers["Access-Control-Allow-Origin"] = "*"
+        else:
+            self._origin.cors_headers(request, headers)
         if not self._origin.is_mcp(request.path) and not (route is not None and route.frameable):
             headers.setdefault("X-Frame-Options", "DENY")
             headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
             headers.setdefault("X-Content-Type-Options", "nosniff")
-            session = self._csrf.session(request) if request.method in SAFE else None
-            if session is not None:
-                headers[TOKEN_HEADER] = self._csrf.mint(session)
+            if request.method in SAFE and not readable_by_all:
+                session = self._csrf.session(request)
+                if session is not None:
+                    headers[TOKEN_HEADER] = self._csrf.mint(session)
 
     async def csrf_token(self, request: web.Request) -> web.StreamResponse:
         """``GET /ggui/csrf-token``."""

@@ -21,6 +21,8 @@ from ggui_core.limits import Window
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ErrorFamily = Literal["nested", "flat", "jsonrpc", "text", "empty"]
 """The shape of error bodies (spec 03 section 6.7)."""
+Cors = Literal["listed", "any"]
+"""Whose pages may read an answer: those of the allowed origins, or all, the opaque ones of sandboxes included."""
 
 
 class Access(Enum):
@@ -50,6 +52,8 @@ class Route:
         limit_scope: Routes with the same scope share one count.
         csrf_exempt: True where a session cookie must not be needed to prove anything (pairing, login start).
         frameable: True for pages that hosts embed; they get no ``X-Frame-Options``.
+        cors: ``any`` for what needs no credential, or carries its own in the address: every page may read it, and
+            no answer depends on a cookie.
         auth: A chain for this route alone; ``None`` asks the server's chain.
         refuse: Sources of credentials that this route turns away with 403.
     """
@@ -64,6 +68,7 @@ class Route:
     limit_scope: str = ""
     csrf_exempt: bool = False
     frameable: bool = False
+    cors: Cors = "listed"
     auth: AuthChain | None = None
     refuse: frozenset[Source] = frozenset()
 
