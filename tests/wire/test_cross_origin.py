@@ -106,9 +106,7 @@ async def test_failures_carry_the_headers_that_let_a_page_read_them(server: Boot
 
 
 @pytest.mark.parametrize("origin", ["null", "https://evil.com", "http://localhost:3", ""])
-async def test_what_needs_no_credential_is_readable_by_every_page(
-    cookie_server: Booted, origin: str
-) -> None:
+async def test_what_needs_no_credential_is_readable_by_every_page(cookie_server: Booted, origin: str) -> None:
     reply = await send(cookie_server, head("GET", "/asset", Origin=origin, Cookie="session=builder"))
 
     assert reply.status == 200
