@@ -13,6 +13,7 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.server import Booted, booted
+from ggui_core.testing.tokens import TokenSignerContract
 
 __all__ = [
     "AuditStoreContract",
@@ -23,5 +24,6 @@ __all__ = [
     "KeyValueStoreContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "TokenSignerContract",
     "booted",
 ]
