@@ -22,6 +22,7 @@ from ggui_core.bus import Bus, CredentialRevoked, LocalBus
 from ggui_core.checks import Check
 from ggui_core.clock import Clock, SystemClock
 from ggui_core.config import ServerSettings
+from ggui_core.consumers import ActiveConsumers, MemoryActiveConsumers
 from ggui_core.errors import BootError, GguiError, first_line
 from ggui_core.http.calls import SHUTDOWN_S, Calls
 from ggui_core.http.csrf import Csrf
@@ -50,11 +51,16 @@ from ggui_core.project import Prepared
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
     AuditStore,
+    CodeStore,
     KeyValueStore,
     MemoryAuditStore,
+    MemoryCodeStore,
     MemoryKeyValueStore,
     MemoryPairingStore,
+    MemorySessionStore,
     PairingStore,
+    SessionLimits,
+    SessionStore,
 )
 from ggui_core.token_secret import token_secret
 from ggui_core.tokens import HmacTokenSigner, TokenSigner
@@ -158,6 +164,11 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(KeyValueStore, MemoryKeyValueStore(clock))
     seams.default(AuditStore, MemoryAuditStore())
     seams.default(PairingStore, MemoryPairingStore())
+    seams.default(
+        SessionStore, MemorySessionStore(SessionLimits(per_app=prepared.config.limits.sessions_per_app))
+    )
+    seams.default(CodeStore, MemoryCodeStore())
+    seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
     seams.default(RateLimiter, MemoryRateLimiter(clock))
     seams.default(ToolCaller, ToolCaller())
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
