@@ -46,7 +46,8 @@ class Route:
 
     Attributes:
         path: aiohttp path pattern, such as ``/admin/pair/{pairing_id}/revoke``.
-        plane: Which credentials count; ``operator`` routes also know the admin token.
+        plane: Which credentials count; ``operator`` and ``viewer`` routes also know the admin token, and only
+            ``viewer`` routes know the credential of a viewer page.
         family: How this route words its errors.
         limit: Requests per client address and window, whatever their outcome; ``None`` for no limit of its own.
         limit_scope: Routes with the same scope share one count.
