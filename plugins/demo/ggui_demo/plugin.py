@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING
 from ggui_core import hookimpl
 
 if TYPE_CHECKING:
+    import click
+
     from ggui_core.announce import BannerRow
     from ggui_core.http.routes import Route
     from ggui_core.setup import Runtime, Setup
 
 PLUGIN_API = 1
+
+
+@hookimpl
+def ggui_commands(cli: click.Group) -> None:
+    """``ggui demo`` and ``ggui doctor``."""
+    from ggui_demo.commands import demo, doctor
+
+    cli.add_command(demo)
+    cli.add_command(doctor)
 
 
 @hookimpl
