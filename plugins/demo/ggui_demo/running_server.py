@@ -37,10 +37,11 @@ class RunningServer:
         """The server at an address, once it has answered.
 
         Raises:
-            DemoFailed: nothing answers there, or something that is no ggui server.
+            DemoFailed: it is no address, nothing answers there, or something that is no ggui server.
         """
+        base_url = _address(url)
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as http:
-            server = cls(url.rstrip("/"), http)
+            server = cls(base_url, http)
             await server._greet()
             yield server
 
@@ -119,10 +120,18 @@ class RunningServer:
                 f"No server answers at {self.base_url}.",
                 hint="Start one in another terminal: ggui serve",
             ) from None
-        except ValueError:
-            raise DemoFailed(
-                f"{self.base_url} is no address.", hint="Write it like http://127.0.0.1:6781"
-            ) from None
+
+
+def _address(url: str) -> str:
+    """``http://host:port``, without a slash at its end."""
+    try:
+        parts = URL(url)
+        usable = parts.scheme in ("http", "https") and parts.host is not None
+    except ValueError:
+        usable = False
+    if not usable:
+        raise DemoFailed(f"{url} is no address of a server.", hint="Write it like http://127.0.0.1:6781")
+    return url.rstrip("/")
 
 
 async def _json_object(response: aiohttp.ClientResponse) -> dict[str, Any]:
