@@ -29,6 +29,15 @@ async def test_each_principal_has_its_own_rate(table: ModuleType, probe: ModuleT
         assert (await get(server, "/probe-who", "builder")).status == 200
 
 
+@pytest.mark.parametrize(("host", "statuses"), [("127.0.0.1", [200] * 4), ("0.0.0.0", [200, 200, 429, 429])])
+async def test_any_bearer_is_limited_only_where_others_reach_the_port(
+    probe: ModuleType, host: str, statuses: list[int]
+) -> None:
+    args = ["--dev-allow-all", "--host", host]
+    async with booted([probe], config=TIGHT, clock=FakeClock(), args=args) as server:
+        assert [(await get(server, "/probe-who")).status for _ in range(4)] == statuses
+
+
 async def test_denied_call_is_worded_as_json_rpc_on_mcp_routes(table: ModuleType, probe: ModuleType) -> None:
     async with booted([probe, table], config=TIGHT, clock=FakeClock()) as server:
         start = head("POST", "/mcp", Authorization="Bearer user", **MCP, Content_Length="46")
