@@ -227,20 +227,16 @@ class TerminalAgent:
         try:
             result = await self.client.call_tool(tool, arguments)
         except MCPError as error:
-            raise _refused(error) from None
+            raise DemoFailed(f"The server refused the call: {error.message}") from None
         output = result.structured_content or {}
         if result.is_error:
-            failure = output.get("error") or {}
             said = "".join(block.text for block in result.content[:1] if block.type == "text")
-            raise DemoFailed(failure.get("message") or said or f"{tool} failed.")
+            # "code: cause remedy"
+            raise DemoFailed(said.partition(": ")[2] or said or f"{tool} failed.")
         return output
 
     def _moment(self, data: Any = None, context: Any = None) -> Moment:
         return Moment(int(time.time() * 1000), self.heard, data, context, self.props)
-
-
-def _refused(error: Any) -> DemoFailed:
-    return DemoFailed(f"The server refused the call: {error.message}")
 
 
 def _step(number: int, name: str, words: str) -> None:

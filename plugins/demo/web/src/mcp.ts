@@ -110,12 +110,19 @@ function initialization(): JsonObject {
   };
 }
 
+/** The text is `code: cause remedy`; the cause alone stands in the output, if there is one. */
 function toolFailure(result: JsonObject): CallFailed {
   const told = object(object(result["structuredContent"])["error"]);
   const meta = object(object(result["_meta"])["ai.ggui/error"]);
   const code = text(told["code"]) || text(meta["code"]) || "tool_failed";
-  const said = text(object(Array.isArray(result["content"]) ? (result["content"][0] ?? null) : null)["text"]);
-  return new CallFailed(text(told["message"]) || said || "The tool failed.", 200, code, text(meta["hint"]));
+  const first = Array.isArray(result["content"]) ? result["content"][0] : undefined;
+  const words = without(`${code}:`, text(object(first)["text"])) || "The tool failed.";
+  const cause = text(told["message"]);
+  return new CallFailed(cause || words, 200, code, cause === "" ? "" : without(cause, words));
+}
+
+function without(start: string, words: string): string {
+  return (words.startsWith(start) ? words.slice(start.length) : words).trim();
 }
 
 function httpFailure(response: Response, body: JsonObject): CallFailed {
