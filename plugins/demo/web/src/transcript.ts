@@ -14,8 +14,6 @@ interface Entry {
 
 const MOST_ENTRIES = 200;
 const AT_END_PX = 48;
-/** Calls whose answer a newcomer wants to see at once. */
-const OPENED = new Set(["ggui_update"]);
 
 export class Transcript {
   private readonly box = element("log", HTMLDivElement);
@@ -70,7 +68,7 @@ export class Transcript {
     }
     const row = create("li", "call");
     const details = create("details", "");
-    details.open = this.unfolded || OPENED.has(call.name);
+    details.open = this.unfolded;
     row.append(details);
     const entry: Entry = { row, call, times: 1 };
     this.entries.set(call, entry);
