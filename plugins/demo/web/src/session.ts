@@ -6,6 +6,12 @@ import { element, say } from "./dom";
 import { TokenForm } from "./token_form";
 
 const ENDED = "Your operator session has ended. Enter the admin token again.";
+export interface SessionOptions {
+  /** Where the keyboard focus goes when the sign-out button is gone. */
+  refuge: HTMLElement;
+  /** What has to happen while the session still counts. */
+  beforeSignOut?: () => Promise<void>;
+}
 
 export class Session extends EventTarget {
   private readonly dialog = element("token-dialog", HTMLDialogElement);
@@ -23,6 +29,7 @@ export class Session extends EventTarget {
   constructor(
     private active: boolean,
     private readonly needed: boolean,
+    private readonly options: SessionOptions,
   ) {
     super();
     element("token-cancel", HTMLButtonElement).addEventListener("click", () => this.dialog.close());
@@ -83,6 +90,7 @@ export class Session extends EventTarget {
   }
 
   private async leave(): Promise<void> {
+    await this.options.beforeSignOut?.();
     const reply = await signOut();
     if (!reply.ok && reply.failure.kind !== "unauthorized") {
       say(this.problem, `You are still signed in. ${explain(reply.failure)}`);
@@ -92,7 +100,7 @@ export class Session extends EventTarget {
     this.ended();
     this.reason = "";
     announce("Signed out");
-    element("start-pairing", HTMLButtonElement).focus(); // the button that had the focus is gone
+    this.options.refuge.focus(); // the button that had the focus is gone
   }
 
   private show(): void {
