@@ -41,7 +41,12 @@ async def _expect(request: web.Request) -> web.StreamResponse | None:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the final response has written nothing yet
         return None
-    error = RequestError("The expectation cannot be met.", status=417, code="expectation_failed")
+    error = RequestError(
+        "The expectation cannot be met.",
+        status=417,
+        code="expectation_failed",
+        hint="Leave the Expect header out, or send 100-continue.",
+    )
     return error_response(error, "nested")
 
 
