@@ -126,7 +126,9 @@ class Exchange:
                 lifespan_state=None,
             )
         except Exception as failure:
-            error = modern_error_data(failure)
+            # The SDK writes what it does not know to the log; there it is found by the id that the caller has.
+            with structlog.contextvars.bound_contextvars(request_id=self.call.request_id):
+                error = modern_error_data(failure)
             body = error.model_dump(mode="json", by_alias=True, exclude_none=True)
             return {"jsonrpc": "2.0", "id": self.message.id, "error": body}
         if (
