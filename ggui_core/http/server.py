@@ -107,12 +107,6 @@ class HttpServer:
         self._listener = listener
         self._server: asyncio.Server | None = None
 
-    @property
-    def port(self) -> int:
-        """The port that is really used."""
-        port: int = self._listener.getsockname()[1]
-        return port
-
     async def start(self) -> None:
         """Accept connections."""
         await self._runner.setup()

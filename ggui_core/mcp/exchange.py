@@ -22,8 +22,6 @@ from mcp.shared.transport_context import TransportContext
 from ggui_core.http.calls import Call, Calls
 from ggui_core.mcp.messages import OLDEST, Message
 
-log = structlog.get_logger("ggui.mcp")
-
 _QUEUE: Final = 256
 """Notifications waiting for a slow reader; further ones are dropped, the handler never waits for the reader."""
 
