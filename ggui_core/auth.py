@@ -161,7 +161,10 @@ class AuthChain:
             try:
                 principal = await adapter.authenticate(request)
             except Exception as error:
-                raise AuthUnavailable(f"authentication adapter {adapter.name!r} failed") from error
+                raise AuthUnavailable(
+                    f"authentication adapter {adapter.name!r} failed",
+                    hint="Try again later; the server's log has the cause.",
+                ) from error
             if principal is not None:
                 return principal
         return None

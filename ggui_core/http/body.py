@@ -51,10 +51,14 @@ async def _read_capped(request: web.Request, limit: int) -> bytes:
             f"The request body did not arrive within {READ_TIMEOUT_S:.0f} s.",
             status=408,
             code="request_timeout",
+            hint="Send it again, over a faster connection or in parts.",
         ) from None
     except web.RequestPayloadError:
         request.content.feed_eof()  # nothing more comes of it; aiohttp would wait for the rest and log the fault
-        raise RequestError("The request body does not follow its Content- or Transfer-Encoding.") from None
+        raise RequestError(
+            "The request body does not follow its Content- or Transfer-Encoding.",
+            hint="Leave the encoding out, or encode the body as the header says.",
+        ) from None
     return bytes(received)
 
 
@@ -70,11 +74,16 @@ def decode(raw: bytes) -> Any:
             f"The request body holds more than {MAX_CONTAINERS} arrays and objects.",
             status=413,
             code="payload_too_large",
+            hint="Send less at once.",
         )
     try:
         return _without_collecting(raw) if long else orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise RequestError("Parse error: the body is not valid JSON", jsonrpc_code=-32700) from error
+        raise RequestError(
+            "Parse error: the body is not valid JSON",
+            hint="Send one JSON document in UTF-8 (RFC 8259).",
+            jsonrpc_code=-32700,
+        ) from error
 
 
 def _without_collecting(raw: bytes) -> Any:
@@ -95,5 +104,8 @@ def is_json(content_type: str) -> bool:
 
 def _too_large(limit: int) -> RequestError:
     return RequestError(
-        f"The request body is larger than {limit} bytes.", status=413, code="payload_too_large"
+        f"The request body is larger than {limit} bytes.",
+        status=413,
+        code="payload_too_large",
+        hint="Send less at once; the operator sets the limit in ggui.json#limits.",
     )

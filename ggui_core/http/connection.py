@@ -204,7 +204,12 @@ class Connection(RequestHandler):
             self.log_exception("Error handling request", exc_info=exc)
             error = RequestError("Internal server error", status=status, code="internal")
         else:
-            error = RequestError("The request is not valid HTTP.", status=status, code="bad_request")
+            error = RequestError(
+                "The request is not valid HTTP.",
+                status=status,
+                code="bad_request",
+                hint="Send HTTP/1.1 with headers of at most 16 KiB.",
+            )
         response = error_response(error, "nested")
         response.headers["Server"] = "ggui"  # no hook runs here that could drop the stack's own
         response.force_close()

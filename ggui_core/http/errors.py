@@ -38,6 +38,26 @@ def rate_limited(retry_after_s: int) -> RequestError:
     )
 
 
+def not_found() -> RequestError:
+    """404: no route has this path."""
+    return RequestError(
+        "There is nothing at this path.",
+        status=404,
+        code="not_found",
+        hint="Check the address; paths of a plugin are there only while the plugin is enabled.",
+    )
+
+
+def internal() -> RequestError:
+    """500: a fault of the server, which its log explains."""
+    return RequestError(
+        "Internal server error",
+        status=500,
+        code="internal",
+        hint="Tell the operator the X-Request-Id of this answer; the server's log has the cause under it.",
+    )
+
+
 def shutting_down() -> RequestError:
     """503: this process ends, another one may answer (ruling 17)."""
     return RequestError(
@@ -73,12 +93,15 @@ def error_response(error: GguiError, family: ErrorFamily) -> web.Response:
         headers.setdefault("WWW-Authenticate", CHALLENGE["WWW-Authenticate"])  # RFC 9110 section 15.5.2
     # A header that is quoted may hold bytes that are no text.
     message = error.message.encode("utf-8", "replace").decode("utf-8")
-    extra = dict(error.extra) if isinstance(error, RequestError) else {}
+    extra: dict[str, object] = {"hint": error.hint} if error.hint else {}
+    if isinstance(error, RequestError):
+        extra |= error.extra
     if family == "empty":
         return web.Response(status=status, headers=headers)
     if family == "text":
+        text = f"Unauthorized: {message}" if status == 401 else message
         return web.Response(
-            text=f"Unauthorized: {message}" if status == 401 else message, status=status, headers=headers
+            text=f"{text} {error.hint}" if error.hint else text, status=status, headers=headers
         )
     if family == "flat":
         flat: dict[str, Any] = {"error": error.code}
@@ -89,7 +112,6 @@ def error_response(error: GguiError, family: ErrorFamily) -> web.Response:
         own = error.jsonrpc_code if isinstance(error, RequestError) else None
         code = own if own is not None else _JSONRPC_CODE.get(status, -32000)
         return json_response(jsonrpc_error(code, message, data=extra or None), status=status, headers=headers)
-    nested: dict[str, Any] = {"code": error.code, "message": message}
-    if error.hint:
-        nested["hint"] = error.hint
-    return json_response({"error": nested | extra}, status=status, headers=headers)
+    return json_response(
+        {"error": {"code": error.code, "message": message} | extra}, status=status, headers=headers
+    )

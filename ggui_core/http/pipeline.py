@@ -30,7 +30,9 @@ from ggui_core.http.csrf import LIFETIME_HINT_S, SAFE, TOKEN_HEADER, Csrf, CsrfR
 from ggui_core.http.errors import (
     error_response,
     forbidden,
+    internal,
     json_response,
+    not_found,
     rate_limited,
     shutting_down,
     unauthenticated,
@@ -150,7 +152,7 @@ class Pipeline:
             raise
         except Exception:
             log.exception("request_crashed", request_id=call.request_id, path=request.path)
-            return error_response(RequestError("Internal server error", status=500, code="internal"), family)
+            return error_response(internal(), family)
 
     async def _handle(self, request: web.Request, handler: Next) -> web.StreamResponse:
         """Run the handler; one that may write runs to its end although the client hangs up (law 6)."""
@@ -291,7 +293,7 @@ def _method_not_allowed(request: web.Request) -> web.HTTPMethodNotAllowed | None
 def _no_route(request: web.Request, *, mcp: bool) -> RequestError:
     wrong_method = _method_not_allowed(request)
     if wrong_method is None:
-        return RequestError("There is nothing at this path.", status=404, code="not_found")
+        return not_found()
     allowed = ", ".join(sorted(wrong_method.allowed_methods))
     message = (
         "Method not allowed (stateless server)."

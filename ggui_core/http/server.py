@@ -42,7 +42,12 @@ async def _expect(request: web.Request) -> web.StreamResponse | None:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the final response has written nothing yet
         return None
-    error = RequestError("The expectation cannot be met.", status=417, code="expectation_failed")
+    error = RequestError(
+        "The expectation cannot be met.",
+        status=417,
+        code="expectation_failed",
+        hint="Leave the Expect header out, or send 100-continue.",
+    )
     return error_response(error, "nested")
 
 
@@ -103,12 +108,6 @@ class HttpServer:
         self._listener = listener
         self._calls = calls
         self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        """The port that is really used."""
-        port: int = self._listener.getsockname()[1]
-        return port
 
     async def start(self) -> None:
         """Accept connections."""

@@ -22,8 +22,6 @@ from mcp.shared.transport_context import TransportContext
 from ggui_core.http.calls import Call, Calls
 from ggui_core.mcp.messages import OLDEST, Message
 
-log = structlog.get_logger("ggui.mcp")
-
 _QUEUE: Final = 256
 """Notifications waiting for a slow reader; further ones are dropped, the handler never waits for the reader."""
 
@@ -127,7 +125,9 @@ class Exchange:
             )
         except Exception as failure:
             self.call.handovers.fail()  # an error is sent in place of the answer; of a whole batch to be safe
-            error = modern_error_data(failure)
+            # The SDK writes what it does not know to the log; there it is found by the id that the caller has.
+            with structlog.contextvars.bound_contextvars(request_id=self.call.request_id):
+                error = modern_error_data(failure)
             body = error.model_dump(mode="json", by_alias=True, exclude_none=True)
             return {"jsonrpc": "2.0", "id": self.message.id, "error": body}
         if self.message.method == "initialize":

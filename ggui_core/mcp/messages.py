@@ -122,7 +122,11 @@ def handshake_version(header: str | None) -> str:
 
 def not_a_message() -> RequestError:
     """400: the body is no JSON-RPC message (spec 02 section 1.3)."""
-    return RequestError("Parse error: Invalid JSON-RPC message", jsonrpc_code=-32700)
+    return RequestError(
+        "Parse error: Invalid JSON-RPC message",
+        hint="Send a JSON-RPC 2.0 object with jsonrpc, method and, for an answer, an id.",
+        jsonrpc_code=-32700,
+    )
 
 
 def _invalid(message: str) -> RequestError:

@@ -134,6 +134,8 @@ class Generator:
     def headers(self, body: bytes) -> dict[str, str]:
         rng = self.rng
         headers = {"Content-Type": rng.choice(TYPES) if rng.random() < 0.25 else "application/json"}
+        # Everybody comes from somewhere else, so that limits by address do not answer for the handlers.
+        headers["X-Forwarded-For"] = f"10.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(256)}"
         headers["Accept"] = (
             rng.choice(["*/*", "text/html", "", "application/json"])
             if rng.random() < 0.2
@@ -231,7 +233,7 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
     failures: list[str] = []
     statuses: Counter[int] = Counter()
     probe.observed.wake.set()  # nothing waits
-    flags = ["--admin-token", "ggui_admin_fuzz"] if PAIRING else []
+    flags = ["--trust-proxy", *(["--admin-token", "ggui_admin_fuzz"] if PAIRING else [])]
     async with booted([probe], installed=True, args=flags, config={"limits": limits}) as server:
         good = await bearer_of(server)
         generator = Generator(

@@ -7,7 +7,8 @@ import re
 import pytest
 from aiohttp import web
 
-from ggui_core.http.routes import Access, Route
+from ggui_core.errors import RequestError
+from ggui_core.http.routes import Access, ErrorFamily, Route
 from ggui_core.testing import Booted, booted
 
 from .conftest import MakePlugin
@@ -109,11 +110,33 @@ async def test_unknown_expectation_is_refused_in_json(open_server: Booted) -> No
 
 async def test_crash_of_a_handler_tells_nothing(open_server: Booted) -> None:
     reply = await get(open_server, "/probe-crash")
-    assert (reply.status, reply.json) == (
-        500,
-        {"error": {"code": "internal", "message": "Internal server error"}},
-    )
+    error = reply.json["error"]
+    assert (reply.status, error["code"], error["message"]) == (500, "internal", "Internal server error")
+    assert "X-Request-Id" in error["hint"]
     assert UUID.fullmatch(reply.headers["x-request-id"])
+    assert b"passwd" not in reply.body
+
+
+@pytest.mark.parametrize(
+    ("family", "body"),
+    [
+        ("nested", {"error": {"code": "too_early", "message": "Not yet.", "hint": "Wait."}}),
+        ("flat", {"error": "too_early", "message": "Not yet.", "hint": "Wait."}),
+        ("jsonrpc", {"code": -32000, "message": "Not yet.", "data": {"hint": "Wait."}}),
+        ("text", "Not yet. Wait."),
+    ],
+)
+async def test_a_remedy_reaches_the_caller_in_every_family(
+    plugin: MakePlugin, family: ErrorFamily, body: object
+) -> None:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise RequestError("Not yet.", status=425, code="too_early", hint="Wait.")
+
+    route = Route("GET", "/early", refuse, Access.OPEN, family=family)
+    async with booted([plugin("r", routes=lambda setup: [route])]) as server:
+        reply = await get(server, "/early")
+    said = reply.body.decode() if family == "text" else reply.json
+    assert (reply.status, said["error"] if family == "jsonrpc" else said) == (425, body)
 
 
 async def test_exceptions_of_aiohttp_keep_status_and_headers_in_the_family(plugin: MakePlugin) -> None:

@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from types import ModuleType
 
+import structlog
+
 from ggui_core.auth import AppIdentity, AuthRequest, Principal
-from ggui_core.mcp import McpService
+from ggui_core.mcp import McpService, Resource, ResourceContents, ToolContext
 from ggui_core.testing import Booted, booted
 
 from .conftest import MakePlugin
@@ -22,6 +24,20 @@ async def test_anonymous_service_keeps_a_valid_identity_and_admits_everybody_els
     assert await source("app") == ("apikey", "app-1")
     assert await source("invalid") == ("anonymous", "builder")
     assert await source(None) == ("anonymous", "builder")
+
+
+async def test_crash_of_a_resource_tells_nothing_and_is_logged_under_its_request(plugin: MakePlugin) -> None:
+    async def crash(uri: str, context: ToolContext) -> ResourceContents:
+        raise RuntimeError("secret path /etc/passwd")
+
+    service = McpService("s", "/sick", resources=[Resource("sick://page", "page", crash)], anonymous=True)
+    async with booted([plugin("s", mcp_services=lambda setup: [service])]) as server:
+        with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+            answer = await server.rpc(
+                "resources/read", {"uri": "sick://page"}, path="/sick", headers={"X-Request-Id": "mine"}
+            )
+    assert answer["error"] == {"code": -32603, "message": "Internal server error"}
+    assert [event["request_id"] for event in logged if event["log_level"] == "error"] == ["mine"]
 
 
 async def test_closed_service_asks_the_servers_adapters(server: Booted) -> None:

@@ -13,7 +13,6 @@ from yarl import URL
 
 from ggui_core.setup import Setup
 
-_TRIES: Final = 50
 _PAUSE_S: Final = 0.1
 
 
@@ -47,12 +46,15 @@ def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> boo
 
 
 async def _open(base_url: str) -> None:
-    url = URL(base_url)
-    for _ in range(_TRIES):
-        # Plugins open before the server listens, so the first tries may be refused.
+    await _listening(URL(base_url))
+    await asyncio.to_thread(webbrowser.open, f"{base_url}/")
+
+
+async def _listening(url: URL) -> None:
+    """Return once the server accepts connections; plugins open before it does, in whatever time they need."""
+    while True:
         with suppress(OSError):
             _, writer = await asyncio.open_connection(url.host, url.port)
             writer.close()
-            await asyncio.to_thread(webbrowser.open, f"{base_url}/")
             return
         await asyncio.sleep(_PAUSE_S)

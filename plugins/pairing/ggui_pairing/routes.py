@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ggui_core.clock import iso
 from ggui_core.errors import RequestError
-from ggui_core.http.errors import json_response
+from ggui_core.http.errors import json_response, not_found
 from ggui_core.http.routes import Access, Handler, Route, call_of, json_object, principal_of
 from ggui_core.limits import Window
 from ggui_core.stores import Pairing
@@ -119,7 +119,7 @@ class PairingRoutes:
 
     async def nothing(self, request: web.Request) -> web.Response:
         """Anything below ``/pair``."""
-        raise RequestError("There is nothing at this path.", status=404, code="not_found")
+        raise not_found()
 
     async def auth_check(self, request: web.Request) -> web.Response:
         """``GET /ggui/auth-check``: 204 for a bearer that MCP would accept, else 401; no body."""
