@@ -63,6 +63,8 @@ from ggui_core.stores import (
     SessionLimits,
     SessionStore,
 )
+from ggui_core.token_secret import token_secret
+from ggui_core.tokens import HmacTokenSigner, TokenSigner
 
 log = structlog.get_logger("ggui.boot")
 
@@ -172,6 +174,8 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
     seams.default(RateLimiter, MemoryRateLimiter(clock))
     seams.default(ToolCaller, ToolCaller())
+    secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
+    seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     return setup
 
 

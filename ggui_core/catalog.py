@@ -38,6 +38,8 @@ SERVE_FLAGS: Mapping[str, str] = {
 COMMANDS: Mapping[str, str] = {
     "blueprint": "ggui-marketplace",
     "db": "ggui-sql",
+    "demo": "ggui-demo",
+    "doctor": "ggui-demo",
     "export-pool": "ggui-blueprints",
     "gadget": "ggui-marketplace",
     "keys": "ggui-pairing",

@@ -17,7 +17,8 @@ from ggui_core.loading import survey_plugins
 from ggui_core.project import Declarations, declarations
 from ggui_core.serve_flags import parse_flags
 from ggui_core.settings import file_keys
-from ggui_pairing.plugin import ggui_commands
+from ggui_demo import plugin as demo
+from ggui_pairing import plugin as pairing
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -54,7 +55,8 @@ def first_party() -> Declarations:
 
 def cli() -> click.Group:
     root = click.Group("ggui", commands={"plugins": plugins, "config": config})
-    ggui_commands(root)
+    for plugin in (demo, pairing):
+        plugin.ggui_commands(root)
     return root
 
 

@@ -1,1 +1,1 @@
-"""The landing page of a ggui server: its state, pairing, paired devices and connection snippets."""
+"""The landing page of a ggui server, *Try it*, ``ggui demo`` and ``ggui doctor``."""

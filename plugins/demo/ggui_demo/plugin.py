@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING
 from ggui_core import hookimpl
 
 if TYPE_CHECKING:
+    import click
+
     from ggui_core.announce import BannerRow
     from ggui_core.http.routes import Route
     from ggui_core.setup import Runtime, Setup
 
 PLUGIN_API = 1
+
+
+@hookimpl
+def ggui_commands(cli: click.Group) -> None:
+    """``ggui demo`` and ``ggui doctor``."""
+    from ggui_demo.commands import demo, doctor
+
+    cli.add_command(demo)
+    cli.add_command(doctor)
 
 
 @hookimpl
@@ -31,6 +42,7 @@ def ggui_announce(setup: Setup) -> Sequence[BannerRow]:
 
     return [
         BannerRow("open", f"{setup.base_url}/", rank=5),
+        BannerRow("try it", f"{setup.base_url}/try", rank=6),
         BannerRow("sign in", f"{setup.base_url}/admin-login", rank=42),
     ]
 

@@ -1,7 +1,8 @@
-"""The landing page ``/``, the sign-in page ``/admin-login``, and what they load (spec 03 section 18)."""
+"""The pages ``/``, ``/try`` and ``/admin-login``, and what they load (spec 03 section 18)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,21 +10,26 @@ from aiohttp import web
 
 from ggui_core.config import ServerSettings
 from ggui_core.errors import RequestError
+from ggui_core.http.errors import json_response
 from ggui_core.http.routes import Access, Route
 from ggui_core.setup import Setup
 from ggui_demo.next_path import next_path
 from ggui_demo.pages import Pages
+from ggui_demo.samples import NAMES, wire
 
 SESSION_COOKIE: Final = "ggui_console_admin"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 PAGE_HEADERS: Final = {
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
+    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Vary": "Cookie",
 }
+TRY_HEADERS: Final = {**PAGE_HEADERS, "Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
+"""The card is a page of this server in a frame."""
 ASSET_HEADERS: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 FAVICON_HEADERS: Final = {"Cache-Control": "public, max-age=86400"}
 
@@ -57,6 +63,8 @@ class Site:
         """All are open: the pages hold nothing secret, and their data comes from routes that ask who calls."""
         return [
             Route("GET", "/", self.landing, Access.OPEN),
+            Route("GET", "/try", self.try_it, Access.OPEN),
+            Route("GET", "/try/samples.json", self.samples, Access.OPEN),
             Route("GET", "/admin-login", self.admin_login, Access.OPEN),
             Route("GET", "/assets/demo/{file}", self.asset, Access.OPEN),
             Route("GET", "/favicon.svg", self.favicon, Access.OPEN),
@@ -76,6 +84,29 @@ class Site:
         access = "Open to everybody" if dev else "With a key only"
         return _page(
             self.pages.page("landing.html", "landing.ts", facts, html=html, name=self.name, access=access)
+        )
+
+    async def try_it(self, request: web.Request) -> web.Response:
+        """``GET /try``."""
+        facts = self._facts(request)
+        dev = self.server.dev_allow_all
+        callable_ = dev or facts["pairing"]
+        html = {
+            "warning": self._warning() if dev else "",
+            "chooser_hidden": "" if callable_ else " hidden",
+            "no_pairing": "" if callable_ else self.pages.fill("no-pairing.html"),
+            "token_form": self.pages.fill("token-form.html", html={"cancel": self.pages.fill("cancel.html")}),
+        }
+        style = self.pages.built_names["try.css"]
+        return _page(
+            self.pages.page("try.html", "try.ts", facts, html=html, name=self.name, try_style=style),
+            TRY_HEADERS,
+        )
+
+    async def samples(self, request: web.Request) -> web.Response:
+        """``GET /try/samples.json``: the sample cards, in the order in which they are offered."""
+        return json_response(
+            {"samples": [wire(name) for name in NAMES]}, headers={"Cache-Control": "no-cache"}
         )
 
     async def admin_login(self, request: web.Request) -> web.Response:
@@ -129,5 +160,5 @@ def _serves(app: web.Application, path: str) -> bool:
     return any(resource.canonical == path for resource in app.router.resources())
 
 
-def _page(text: str) -> web.Response:
-    return web.Response(text=text, content_type="text/html", headers=PAGE_HEADERS)
+def _page(text: str, headers: Mapping[str, str] = PAGE_HEADERS) -> web.Response:
+    return web.Response(text=text, content_type="text/html", headers=headers)

@@ -21,8 +21,13 @@ from ggui_core.testing import Booted, booted
 from ggui_demo.browser import has_display
 from ggui_demo.next_path import next_path
 from ggui_demo.pages import Pages
+from ggui_demo.samples import NAMES, wire
 
-PAGES = ("/", "/admin-login")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+PAGES = {"/": POLICY, "/admin-login": POLICY, "/try": f"{POLICY}; frame-src 'self'"}
 
 
 async def fetch(server: Booted, path: str) -> tuple[Any, str]:
@@ -50,10 +55,7 @@ async def test_pages_forbid_everything_but_their_own_files(path: str) -> None:
     assert response.content_type == "text/html"
     assert response.headers["Cache-Control"] == "no-cache"
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert response.headers["Content-Security-Policy"] == (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    )
+    assert response.headers["Content-Security-Policy"] == PAGES[path]
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
     assert not re.search(r"https?://", text)
 
@@ -64,7 +66,7 @@ async def test_assets_of_a_page_never_change_under_their_name(path: str) -> None
         _, page = await fetch(server, path)
         answers = [(await fetch(server, asset))[0] for asset in loaded_by(page)]
 
-    assert [answer.status for answer in answers] == [200, 200]
+    assert {answer.status for answer in answers} == {200}
     assert {answer.content_type for answer in answers} == {"text/css", "text/javascript"}
     assert {answer.headers["Cache-Control"] for answer in answers} == {"public, max-age=31536000, immutable"}
 
@@ -115,11 +117,45 @@ async def test_strict_mode_carries_no_warning() -> None:
     assert "--dev-allow-all" not in page
 
 
+async def test_the_samples_are_told_as_they_are() -> None:
+    async with booted([demo]) as server:
+        response, text = await fetch(server, "/try/samples.json")
+
+    assert response.status == 200
+    assert response.content_type == "application/json"
+    assert json.loads(text) == {"samples": [wire(name) for name in NAMES]}
+
+
+async def test_a_server_that_admits_nobody_offers_no_samples() -> None:
+    async with booted([demo]) as server:
+        _, page = await fetch(server, "/try")
+
+    assert "ggui plugins enable pairing" in page
+    assert re.search(r'class="stage" hidden', page)
+
+
+async def test_the_development_mode_needs_no_pairing_to_try_it() -> None:
+    async with booted([demo], args=["--dev-allow-all"]) as server:
+        _, page = await fetch(server, "/try")
+
+    assert "ggui plugins enable pairing" not in page
+    assert "without a key" in page
+    assert not re.search(r'class="stage" hidden', page)
+
+
+async def test_the_landing_page_leads_there() -> None:
+    async with booted([demo]) as server:
+        _, page = await fetch(server, "/")
+
+    assert re.search(r'<a [^>]*href="/try">Try it</a>', page)
+
+
 async def test_the_banner_says_where_to_start() -> None:
     async with booted([demo]) as server:
         rows = [line.split() for line in server.stdout]
 
     assert ["open", f"{server.setup.base_url}/"] in rows
+    assert ["try", "it", f"{server.setup.base_url}/try"] in rows
     assert ["sign", "in", f"{server.setup.base_url}/admin-login"] in rows
 
 

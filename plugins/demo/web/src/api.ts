@@ -96,6 +96,14 @@ export function revoke(pairingId: string): Promise<Reply<null>> {
   return post(`/admin/pair/${encodeURIComponent(pairingId)}/revoke`, {}, () => null);
 }
 
+/** Revoke while the page goes away: the request outlives it, so nothing may be asked first. */
+export async function revokeOnLeave(pairingId: string): Promise<void> {
+  const headers = new Headers({ "Content-Type": "application/json" });
+  if (csrfToken !== null) headers.set("X-Ggui-CSRF", csrfToken);
+  const path = `/admin/pair/${encodeURIComponent(pairingId)}/revoke`;
+  await fetch(path, { method: "POST", headers, body: "{}", keepalive: true }).catch(() => null);
+}
+
 /** One sentence for a person: what happened and what to do. */
 export function explain(failure: Failure): string {
   switch (failure.kind) {

@@ -17,7 +17,9 @@ element("endpoint", HTMLElement).textContent = endpoint({ baseUrl: base });
 enableCopyButtons();
 new ServerState(known);
 
-const session = new Session(known.session, !known.devAllowAll);
+const session = new Session(known.session, !known.devAllowAll, {
+  refuge: element("start-pairing", HTMLButtonElement),
+});
 let onKey = (): void => undefined;
 if (known.pairing) {
   const devices = new Devices(session);
