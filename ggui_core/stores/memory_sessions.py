@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from ggui_core.clock import iso
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -25,109 +24,14 @@ from ggui_core.protocol.session import (
     Gesture,
     Handshake,
     HorizonPassed,
-    LedgerEvent,
     Session,
     Tenant,
 )
-from ggui_core.stores.sessions import RESERVED, Appended, Replay, SessionLimitReached, SessionLimits
+from ggui_core.stores.memory_history import Ledger, Stream
+from ggui_core.stores.memory_pipe import Pipe
+from ggui_core.stores.sessions import Appended, Replay, SessionLimitReached, SessionLimits
 
 _STATES: Final = ("read", "started", "painted", "touched")
-
-_Queued = tuple[int, Gesture]
-"""A gesture with its place on the pipe, which it keeps when a lease is released."""
-
-
-@dataclass(slots=True, eq=False)
-class _Pipe:
-    """Gestures on their way from the person to the agent."""
-
-    capacity: int
-    queue: deque[_Queued] = field(default_factory=deque)
-    leases: dict[str, tuple[_Queued, ...]] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-    returned: set[str] = field(default_factory=set)
-    """Action ids that were handed out before and came back."""
-    size: int = 0
-
-    @property
-    def is_full(self) -> bool:
-        return self.size >= self.capacity
-
-    def append(self, gesture: Gesture) -> None:
-        self.queue.append((len(self.seen), gesture))
-        self.seen.add(gesture.action_id)
-        self.size += 1
-
-    def lease(self, lease_id: str) -> Batch:
-        if not self.queue:
-            return Batch(lease_id)
-        held = self.leases[lease_id] = tuple(self.queue)
-        self.queue.clear()
-        gestures = tuple(gesture for _, gesture in held)
-        redelivered = frozenset(g.action_id for g in gestures if g.action_id in self.returned)
-        return Batch(lease_id, gestures, redelivered)
-
-    def settle(self, lease_id: str) -> None:
-        held = self.leases.pop(lease_id, ())
-        self.size -= len(held)
-        self.returned.difference_update(gesture.action_id for _, gesture in held)
-
-    def release(self, lease_id: str) -> int:
-        held = self.leases.pop(lease_id, ())
-        if held:
-            # Places are unique, so gestures themselves are never compared.
-            self.queue = deque(heapq.merge(held, self.queue))
-            self.returned.update(gesture.action_id for _, gesture in held)
-        return len(held)
-
-
-@dataclass(slots=True, eq=False)
-class _Ledger:
-    """The newest events of a session. ``head`` is the sequence of the last one."""
-
-    capacity: int
-    events: deque[LedgerEvent] = field(default_factory=deque)
-    head: int = 0
-
-    def append(self, type_: str, data: Mapping[str, Any], now_ms: int) -> None:
-        self.head += 1
-        self.events.append(LedgerEvent(self.head, type_, iso(now_ms / 1000), data))
-        if len(self.events) > self.capacity:
-            self.events.popleft()
-
-    def page(self, since: int, limit: int) -> EventPage | HorizonPassed:
-        horizon = self.head - len(self.events)
-        if not horizon <= since <= self.head:
-            return HorizonPassed(self.head)
-        start = since - horizon
-        events = tuple(itertools.islice(self.events, start, start + limit))
-        return EventPage(events, self.head, has_more=start + len(events) < len(self.events))
-
-
-@dataclass(slots=True, eq=False)
-class _Stream:
-    """What subscribers that were away can still be given."""
-
-    capacity: int
-    ring: deque[Emission] = field(default_factory=deque)
-    latest: dict[str, Emission] = field(default_factory=dict)
-    seq: int = 0
-    evicted: int = 0
-
-    def keep(self, emission: Emission, replay: Replay) -> None:
-        self.seq = emission.seq
-        if replay == "all" or emission.channel.startswith(RESERVED):
-            self.ring.append(emission)
-            if len(self.ring) > self.capacity:
-                self.evicted = self.ring.popleft().seq
-        elif replay == "latest":
-            self.latest[emission.channel] = emission
-
-    def above(self, after: int) -> tuple[Emission, ...]:
-        kept = [emission for emission in self.ring if emission.seq > after]
-        kept += [emission for emission in self.latest.values() if emission.seq > after]
-        kept.sort(key=lambda emission: emission.seq)
-        return tuple(kept)
 
 
 @dataclass(slots=True, eq=False)
@@ -136,9 +40,9 @@ class _Entry:
 
     session: Session
     order: int
-    pipe: _Pipe
-    ledger: _Ledger
-    stream: _Stream
+    pipe: Pipe
+    ledger: Ledger
+    stream: Stream
 
     def change(self, now_ms: int, **changes: Any) -> Session:
         activity = max(self.session.last_activity_at_ms, now_ms)
@@ -199,9 +103,9 @@ class MemorySessionStore:
         entry = _Entry(
             replace(session, event_sequence=0),
             next(self._order),
-            _Pipe(limits.pipe),
-            _Ledger(limits.ledger),
-            _Stream(limits.ring),
+            Pipe(limits.pipe, limits.pipe_bytes),
+            Ledger(limits.ledger),
+            Stream(limits.ring),
         )
         self._entries[session.id] = self._short_codes[session.short_code] = entry
         for shelf in _shelves(session):
@@ -286,15 +190,11 @@ class MemorySessionStore:
         entry = self._entries.get(session_id)
         if entry is None:
             return "missing", 0
-        pipe = entry.pipe
-        if gesture.action_id in pipe.seen:
-            return "duplicate", entry.ledger.head
-        if pipe.is_full:
-            return "full", entry.ledger.head
-        pipe.append(gesture)
-        entry.ledger.append("user.submitted", record, now_ms)
-        entry.change(now_ms)
-        return "queued", entry.ledger.head
+        outcome = entry.pipe.append(gesture)
+        if outcome == "queued":
+            entry.ledger.append("user.submitted", record, now_ms)
+            entry.change(now_ms)
+        return outcome, entry.ledger.head
 
     async def lease(self, session_id: str, lease_id: str, now_ms: int) -> Batch:
         entry = self._entries.get(session_id)
@@ -366,7 +266,7 @@ class MemorySessionStore:
         stream = entry.stream
         if after is None:
             return Backlog((), stream.seq)
-        truncated = after < stream.evicted and _replays_all(entry.session.contract)
+        truncated = stream.lost_some_above(after) and _replays_all(entry.session.contract)
         return Backlog(stream.above(after), stream.seq, truncated)
 
     # Lists and ends

@@ -40,12 +40,14 @@ class SessionLimits:
     Attributes:
         per_app: Sessions of one app, expired ones included until they are removed.
         pipe: Gestures on one pipe, leased ones included.
+        pipe_bytes: Bytes of JSON that their payloads and contexts take together; generated code sends them.
         ledger: Newest ledger events of one session; a cursor behind them has passed the horizon.
         ring: Newest stream deliveries of one session, shared by its channels that replay ``all``.
     """
 
     per_app: int = 100_000
     pipe: int = 10_000
+    pipe_bytes: int = 16 * 1024 * 1024
     ledger: int = 1_000
     ring: int = 256
 

@@ -93,6 +93,15 @@ class PipeContract(SessionStoreKit):
         assert ids(await store.lease("s-1", "l-1", NOW)) == ["a"]
         assert ids(await store.lease("s-2", "l-2", NOW)) == ["a"]
 
+    async def test_action_ids_of_any_length_and_letters_are_told_apart(self) -> None:
+        store = await self.opened()
+        names = ["a", "A", "é", "'; --", "x" * 1_000, "x" * 1_000 + "y"]
+        for name in names:
+            assert await append(store, name) == "queued"
+        for name in names:
+            assert await append(store, name) == "duplicate"
+        assert ids(await store.lease("s-1", "l-1", NOW)) == names
+
     async def test_a_session_that_is_gone_takes_no_gesture(self) -> None:
         store = await self.make(SessionLimits())
         assert await store.append_gesture("nobody", a_gesture("a"), {}, NOW) == ("missing", 0)
@@ -115,6 +124,19 @@ class PipeContract(SessionStoreKit):
             assert await append(store, f"{number:08x}") == "queued"
         assert await append(store, "one more") == "full"
         assert len(ids(await store.lease("s-1", "l-1", NOW))) == 10_000
+
+    async def test_a_pipe_of_many_bytes_is_full_too(self) -> None:
+        store = await self.opened(limits=SessionLimits(pipe_bytes=10_000))
+        large = [a_gesture(action_id, data="x" * 4_000, ui_context={}) for action_id in "abc"]
+        outcomes = [await store.append_gesture("s-1", gesture, {}, NOW) for gesture in large]
+        assert outcomes == [("queued", 1), ("queued", 2), ("full", 2)]
+        context = a_gesture("d", data=None, ui_context={"draft": "x" * 4_000})
+        assert await store.append_gesture("s-1", context, {}, NOW) == ("full", 2)
+        assert await append(store, "small") == "queued"
+        batch = await store.lease("s-1", "l-1", NOW)
+        assert await store.append_gesture("s-1", large[2], {}, NOW) == ("full", 3)
+        await store.settle("s-1", batch.lease_id)
+        assert await store.append_gesture("s-1", large[2], {}, NOW) == ("queued", 4)
 
     # Leasing
 

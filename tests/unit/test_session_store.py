@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from ggui_core.protocol.session import Tenant
+from ggui_core.protocol.session import EventPage, HorizonPassed, Tenant
 from ggui_core.stores import MemorySessionStore, SessionLimits, SessionStore
+from ggui_core.stores.memory_history import HISTORY_BYTES
 from ggui_core.testing import SessionStoreContract
-from ggui_core.testing.session_kit import HOUR, NOW, a_handshake, a_session, at_host
+from ggui_core.testing.session_kit import HOUR, NOW, a_gesture, a_handshake, a_session, at_host
 
 
 class TestMemorySessionStore(SessionStoreContract):
@@ -53,6 +54,40 @@ async def test_handshakes_nobody_renders_are_swept_by_later_ones() -> None:
             a_handshake(f"new-{number}", created_at_ms=later, expires_at_ms=later + 600_000)
         )
     assert max(containers(store)) == 200
+
+
+async def test_the_history_of_a_session_is_bounded_in_bytes() -> None:
+    store = MemorySessionStore()
+    await open_one(store, 1, NOW + HOUR)
+    megabyte = "x" * (1024 * 1024)
+    for _ in range(20):
+        await store.record("s-1", "x-note", {"text": megabyte}, NOW)
+        await store.emit("s-1", "chart", "append", megabyte, complete=False, replay="all", now_ms=NOW)
+    assert await store.events("s-1", 12, 100) == HorizonPassed(20)
+    page = await store.events("s-1", 13, 100)
+    assert isinstance(page, EventPage)
+    assert len(page.events) == 7
+    backlog = await store.backlog("s-1", 0)
+    assert (len(backlog.emissions), backlog.truncated) == (7, True)
+
+
+async def test_an_event_larger_than_the_history_is_kept_until_the_next_one() -> None:
+    store = MemorySessionStore()
+    await open_one(store, 1, NOW + HOUR)
+    await store.record("s-1", "x-note", {}, NOW)
+    await store.record("s-1", "x-note", {"text": "x" * HISTORY_BYTES}, NOW)
+    page = await store.events("s-1", 1, 100)
+    assert isinstance(page, EventPage)
+    assert [event.seq for event in page.events] == [2]
+
+
+@pytest.mark.parametrize("value", [2**80, "\ud800"], ids=["a long integer", "half a pair"])
+async def test_json_that_cannot_be_measured_exactly_is_kept_all_the_same(value: object) -> None:
+    store = MemorySessionStore()
+    await open_one(store, 1, NOW + HOUR)
+    gesture = a_gesture("a", data=value)
+    assert await store.append_gesture("s-1", gesture, gesture.wire("s-1"), NOW) == ("queued", 1)
+    assert (await store.lease("s-1", "l-1", NOW)).gestures == (gesture,)
 
 
 async def test_a_session_id_or_short_code_is_never_given_twice() -> None:

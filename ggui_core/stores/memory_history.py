@@ -1,0 +1,112 @@
+"""What is kept of the past of one session in this process: its ledger and its stream buffer."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+import orjson
+
+from ggui_core.clock import iso
+from ggui_core.protocol.session import Emission, EventPage, HorizonPassed, LedgerEvent
+from ggui_core.stores.sessions import RESERVED, Replay
+
+HISTORY_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of JSON that the ledger of one session keeps at most, and as many its stream ring."""
+
+T = TypeVar("T")
+
+
+class _Newest(Generic[T]):
+    """The newest items, by number and by bytes of JSON; the very newest stays whatever its size."""
+
+    __slots__ = ("_capacity", "_items", "_size")
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._items: deque[tuple[T, int]] = deque()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def append(self, item: T, size: int) -> T | None:
+        """Keep an item; returns the last of those that made room."""
+        self._items.append((item, size))
+        self._size += size
+        gone = None
+        while len(self._items) > self._capacity or (self._size > HISTORY_BYTES and len(self._items) > 1):
+            gone, freed = self._items.popleft()
+            self._size -= freed
+        return gone
+
+    def part(self, start: int = 0, stop: int | None = None) -> Iterator[T]:
+        """Items by their place, the oldest at 0."""
+        return (item for item, _ in itertools.islice(self._items, start, stop))
+
+
+class Ledger:
+    """The newest events of a session. ``head`` is the sequence of the last one."""
+
+    __slots__ = ("_events", "head")
+
+    def __init__(self, capacity: int) -> None:
+        self._events: _Newest[LedgerEvent] = _Newest(capacity)
+        self.head = 0
+
+    def append(self, type_: str, data: Mapping[str, Any], now_ms: int) -> None:
+        """Write the next event."""
+        self.head += 1
+        self._events.append(LedgerEvent(self.head, type_, iso(now_ms / 1000), data), json_bytes(data))
+
+    def page(self, since: int, limit: int) -> EventPage | HorizonPassed:
+        """Events above ``since``; see :meth:`~ggui_core.stores.sessions.SessionStore.events`."""
+        horizon = self.head - len(self._events)
+        if not horizon <= since <= self.head:
+            return HorizonPassed(self.head)
+        start = since - horizon
+        events = tuple(self._events.part(start, start + limit))
+        return EventPage(events, self.head, has_more=start + len(events) < len(self._events))
+
+
+class Stream:
+    """What subscribers that were away can still be given. ``seq`` is that of the last delivery."""
+
+    __slots__ = ("_evicted", "_latest", "_ring", "seq")
+
+    def __init__(self, capacity: int) -> None:
+        self._ring: _Newest[Emission] = _Newest(capacity)
+        self._latest: dict[str, Emission] = {}
+        self._evicted = 0
+        self.seq = 0
+
+    def keep(self, emission: Emission, replay: Replay) -> None:
+        """Take the next delivery and keep it as its channel promises."""
+        self.seq = emission.seq
+        if replay == "all" or emission.channel.startswith(RESERVED):
+            evicted = self._ring.append(emission, json_bytes(emission.payload))
+            if evicted is not None:
+                self._evicted = evicted.seq
+        elif replay == "latest":
+            self._latest[emission.channel] = emission
+
+    def above(self, after: int) -> tuple[Emission, ...]:
+        """Kept deliveries behind a cursor, in order."""
+        kept = [emission for emission in self._ring.part() if emission.seq > after]
+        kept += [emission for emission in self._latest.values() if emission.seq > after]
+        kept.sort(key=lambda emission: emission.seq)
+        return tuple(kept)
+
+    def lost_some_above(self, after: int) -> bool:
+        """Whether a delivery behind this cursor had to make room."""
+        return after < self._evicted
+
+
+def json_bytes(value: Any) -> int:
+    """How long a JSON value is on the wire."""
+    try:
+        return len(orjson.dumps(value))
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, or half a surrogate pair
+        return len(repr(value))
