@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Error, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, async_playwright, expect
 
 from .harness import HOST_PAGE, Host, Json, LiveServer, Origin, structured
 
@@ -79,20 +80,29 @@ async def _heard(_: Json) -> Json:
 @pytest_asyncio.fixture(loop_scope="session")
 async def host(browser: Browser, runtime: str, live: LiveServer) -> AsyncIterator[Host]:
     """A host page whose tools answer as a healthy server does."""
-    app = web.Application()
-    app.router.add_get("/", _host_page)
-    origin = Origin(app)
-    await origin.start()
-    context = await browser.new_context(viewport={"width": 640, "height": 800})
-    context.set_default_timeout(30_000)
-    page = await context.new_page()
-    host = Host(page, runtime, live)
-    host.tools |= {
-        "ggui_runtime_submit_action": _heard,
-        "ggui_runtime_sync_context": _well,
-        "ggui_runtime_telemetry": _well,
-        "ggui_runtime_pull": _nothing_new,
-    }
+    async with contextlib.AsyncExitStack() as stack:
+        app = web.Application()
+        app.router.add_get("/", _host_page)
+        origin = Origin(app)
+        await origin.start()
+        stack.push_async_callback(origin.stop)
+        context = await browser.new_context(viewport={"width": 640, "height": 800})
+        stack.push_async_callback(context.close)
+        context.set_default_timeout(30_000)
+        host = Host(await context.new_page(), runtime, live)
+        host.tools |= {
+            "ggui_runtime_submit_action": _heard,
+            "ggui_runtime_sync_context": _well,
+            "ggui_runtime_telemetry": _well,
+            "ggui_runtime_pull": _nothing_new,
+        }
+        await _watch(host)
+        await host.page.goto(origin.url)
+        yield host
+
+
+async def _watch(host: Host) -> None:
+    """Answer the page's tool calls, and note what it complains about."""
 
     async def call_tool(name: str, arguments: Json) -> Json | None:
         return await host.call_tool(name, arguments)
@@ -100,14 +110,7 @@ async def host(browser: Browser, runtime: str, live: LiveServer) -> AsyncIterato
     def note(message: ConsoleMessage) -> None:
         host.console.append(f"{message.type}: {message.text}")
 
-    page.on("console", note)
-    page.on("pageerror", lambda error: host.console.append(f"uncaught: {error}"))
-    await page.expose_function("callTool", call_tool)
-    await page.expose_function("readResource", host.read_resource)
-    await page.goto(origin.url)
-    yield host
-    try:
-        await context.close()
-    except Error:
-        pass
-    await origin.stop()
+    host.page.on("console", note)
+    host.page.on("pageerror", lambda error: host.console.append(f"uncaught: {error}"))
+    await host.page.expose_function("callTool", call_tool)
+    await host.page.expose_function("readResource", host.read_resource)

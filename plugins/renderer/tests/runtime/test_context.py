@@ -30,6 +30,7 @@ async def test_every_reader_sees_a_change_and_one_message_tells_it(host: Host) -
     frame = await host.open(render_slice(NOTE, contextSlots=[slot(default="seed")]))
     await expect(frame.get_by_test_id("mirror")).to_have_text("seed")
     await until(lambda: host.called(SYNC), "the initial value")
+    await frame.get_by_label("Note").press("End")
     await frame.get_by_label("Note").press_sequentially("! ring twice")
     await expect(frame.get_by_test_id("mirror")).to_have_text("seed! ring twice")
     await until(lambda: host.called(SYNC)[-1]["snapshot"] == {"note": "seed! ring twice"}, "the last value")

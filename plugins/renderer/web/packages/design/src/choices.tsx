@@ -7,6 +7,8 @@ import type { Styled } from "./styled.ts";
 
 export const choicesCss = `
 .ggui-choice{display:flex;align-items:flex-start;gap:var(--ggui-spacing-2);cursor:pointer;line-height:1.4;padding-block:.125rem}
+.ggui-choice-single{align-items:center}
+.ggui-choice-single .ggui-tick{margin-top:0}
 .ggui-choice-disabled{cursor:not-allowed;opacity:.6}
 .ggui-choice-text{display:flex;flex-direction:column;gap:.125rem;min-width:0}
 .ggui-tick{position:relative;flex:none;width:18px;height:18px;margin-top:1px}
@@ -196,7 +198,7 @@ interface ChoiceFrame extends Pick<Styled, "className" | "style" | "children"> {
 function Choice({ label, description, error, binding, disabled, required, className, style, children }: ChoiceFrame): ReactNode {
   const hasText = label !== undefined || description !== undefined;
   const frame = (
-    <label className={classes("ggui-choice", disabled === true && "ggui-choice-disabled", className)} style={style} htmlFor={binding.id}>
+    <label className={classes("ggui-choice", description === undefined && "ggui-choice-single", disabled === true && "ggui-choice-disabled", className)} style={style} htmlFor={binding.id}>
       {children}
       {hasText && (
         <span className="ggui-choice-text">

@@ -12,16 +12,19 @@ color:var(--ggui-color-onSurfaceVariant)}
 .ggui-table th{padding:var(--ggui-spacing-2) var(--ggui-spacing-3);text-align:start;font-size:var(--ggui-font-size-sm);
 font-weight:var(--ggui-font-weight-medium);color:var(--ggui-color-onSurfaceVariant);white-space:nowrap;
 border-bottom:1px solid var(--ggui-color-outlineVariant);vertical-align:bottom}
-.ggui-table td{padding:.625rem var(--ggui-spacing-3);vertical-align:middle;border-bottom:1px solid var(--ggui-color-outlineVariant);
-overflow-wrap:anywhere}
+.ggui-table td{padding:.625rem var(--ggui-spacing-3);vertical-align:middle;border-bottom:1px solid var(--ggui-color-outlineVariant)}
 .ggui-table tbody tr:last-child td{border-bottom:0}
+.ggui-table-open td:first-child,.ggui-table-open th:first-child{padding-inline-start:0}
+.ggui-table-open td:last-child,.ggui-table-open th:last-child{padding-inline-end:0}
+.ggui-table caption{padding-inline:var(--ggui-spacing-3)}
+.ggui-table-open caption{padding-inline:0}
 .ggui-table-compact td,.ggui-table-compact th{padding-block:var(--ggui-spacing-1)}
 .ggui-table-bordered .ggui-table-scroll{border:1px solid var(--ggui-color-outlineVariant);border-radius:var(--ggui-shape-radius-lg)}
-.ggui-table-bordered caption{padding-inline:var(--ggui-spacing-3);padding-top:var(--ggui-spacing-2)}
+.ggui-table-bordered caption{padding-top:var(--ggui-spacing-2)}
 .ggui-table-striped tbody tr:nth-child(even) td{background:color-mix(in srgb,var(--ggui-color-onSurface) 4%,transparent)}
 .ggui-table-hoverable tbody tr:hover td{background:color-mix(in srgb,var(--ggui-color-onSurface) 6%,transparent)}
 .ggui-table-center{text-align:center!important}
-.ggui-table-right{text-align:end!important;font-variant-numeric:tabular-nums}
+.ggui-table-right{text-align:end!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .ggui-table-sort{display:inline-flex;align-items:center;gap:.35em;padding:0;border:0;background:none;font:inherit;color:inherit;cursor:pointer;
 border-radius:var(--ggui-shape-radius-sm)}
 .ggui-table-sort:hover{color:var(--ggui-color-onSurface)}
@@ -32,14 +35,14 @@ border-radius:var(--ggui-shape-radius-sm)}
 @container (max-width:479.98px){
 .ggui-table-scroll{overflow:visible}
 .ggui-table-bordered .ggui-table-scroll{border:0}
-.ggui-table-bordered caption{padding:0 0 var(--ggui-spacing-2)}
+.ggui-table caption,.ggui-table-bordered caption{padding:0 0 var(--ggui-spacing-2)}
 .ggui-table table,.ggui-table tbody,.ggui-table tr,.ggui-table td,.ggui-table caption{display:block;width:auto!important}
 .ggui-table thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .ggui-table tbody{display:flex;flex-direction:column;gap:var(--ggui-spacing-2)}
 .ggui-table tr{border:1px solid var(--ggui-color-outlineVariant);border-radius:var(--ggui-shape-radius-lg);
 padding:var(--ggui-spacing-2) var(--ggui-spacing-3)}
 .ggui-table td,.ggui-table-compact td{display:grid;grid-template-columns:minmax(5.5rem,34%) minmax(0,1fr);gap:var(--ggui-spacing-3);
-align-items:baseline;padding:.25rem 0;border:0;text-align:start!important;background:none!important}
+align-items:baseline;padding:.25rem 0;border:0;text-align:start!important;background:none!important;white-space:normal;overflow-wrap:anywhere}
 .ggui-table td::before{content:attr(data-label);font-size:var(--ggui-font-size-sm);color:var(--ggui-color-onSurfaceVariant);
 overflow-wrap:anywhere}
 .ggui-table td[data-label=""]{grid-template-columns:minmax(0,1fr)}
@@ -86,6 +89,7 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
     hoverable === true && "ggui-table-hoverable",
     compact === true && "ggui-table-compact",
     bordered === true && "ggui-table-bordered",
+    striped !== true && hoverable !== true && bordered !== true && "ggui-table-open",
     className,
   );
   return (

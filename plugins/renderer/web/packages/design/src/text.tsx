@@ -130,7 +130,6 @@ export function Image(props: ImageProps): ReactNode {
     <img
       src={source}
       alt={alt}
-      loading="lazy"
       decoding="async"
       className={classes("ggui-image", className)}
       style={styles(own, style)}

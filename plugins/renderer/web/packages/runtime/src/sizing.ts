@@ -44,6 +44,7 @@ export class Sizing {
     const { innerWidth, innerHeight, document } = this.#view;
     const height = Math.ceil(document.body.getBoundingClientRect().height);
     const width = Math.ceil(innerWidth);
+    if (height === 0) return; // nothing is shown yet: a frame that closes and opens again would flicker
     if (!this.#echo.shouldReport({ width, height, viewport: innerHeight })) return;
     this.#host.bridge.notify("ui/notifications/size-changed", { width, height });
   }

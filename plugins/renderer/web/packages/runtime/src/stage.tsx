@@ -1,6 +1,6 @@
 import { Skeleton, Tag } from "@ggui-ai/design";
 import { GguiWireProvider, type WireConfig, type Writable } from "@ggui-ai/wire";
-import { createElement, Fragment, useEffect, useMemo, useState, useSyncExternalStore, type ComponentType, type ReactNode } from "react";
+import { createElement, useEffect, useMemo, useState, useSyncExternalStore, type ComponentType, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 
 import { Boundary, Painted } from "./boundary.tsx";
@@ -98,6 +98,8 @@ export class Stage {
 function Theatre({ stage }: { stage: Stage }): ReactNode {
   const version = useSyncExternalStore(stage.subscribe, stage.version);
   const { scene, isFrozen } = stage;
+  // An empty root leaves the place to what the document shows meanwhile.
+  if (scene.shows === "nothing") return <Waiting />;
   return (
     <>
       {isFrozen && (
@@ -115,7 +117,7 @@ function Theatre({ stage }: { stage: Stage }): ReactNode {
 function Shown({ scene, version }: { scene: Scene; version: string }): ReactNode {
   switch (scene.shows) {
     case "nothing":
-      return <Waiting />;
+      return null;
     case "failure":
       return <FailureCard failure={scene.failure} onRetry={scene.retry} />;
     case "system":
@@ -161,14 +163,18 @@ function SlotProvider({ named: { contextName, slot }, children }: { named: Named
 
 const SHOW_WAITING_AFTER_MS = 400;
 
+/** What a self-contained document shows until its card is there. */
+const PLACEHOLDER = "[data-ggui-boot]";
+
 /** A card that is there at once needs no skeleton before; a document with something of its own to show, none at all. */
 function Waiting(): ReactNode {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
+    if (document.querySelector(PLACEHOLDER) !== null) return;
     const timer = setTimeout(() => setLate(true), SHOW_WAITING_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  if (!isLate) return <Fragment />;
+  if (!isLate) return null;
   return (
     <div className="ggui-waiting" role="status">
       <span className="ggui-sr">{MESSAGES.waitingForHost}</span>

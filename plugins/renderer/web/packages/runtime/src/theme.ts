@@ -94,15 +94,19 @@ const PAIRS = [
 
 const MINIMUM_CONTRAST = 4.5;
 
+/** The text gives way before its ground does: one pale colour must not cost the host its surface. */
 function legible(palette: Variables, ground: Variables, luminance: Luminance): Variables {
   let kept = { ...palette };
   // Taking one colour away may spoil a pair that was checked before.
-  for (let round = 0; round < PAIRS.length; round += 1) {
-    const bad = PAIRS.flatMap((pair) => (isLegible(pair, { ...ground, ...kept }, luminance) ? [] : pair))
-      .map((name) => `--ggui-color-${name}`)
-      .filter((name) => name in kept);
-    if (bad.length === 0) break;
-    kept = Object.fromEntries(Object.entries(kept).filter(([name]) => !bad.includes(name)));
+  for (let round = 0; round < 2 * PAIRS.length; round += 1) {
+    const bad = PAIRS.find((pair) => {
+      const isHosts = pair.some((name) => `--ggui-color-${name}` in kept);
+      return isHosts && !isLegible(pair, { ...ground, ...kept }, luminance);
+    });
+    if (bad === undefined) break;
+    const [text, under] = bad.map((name) => `--ggui-color-${name}`) as [string, string];
+    const dropped = text in kept ? text : under;
+    kept = Object.fromEntries(Object.entries(kept).filter(([name]) => name !== dropped));
   }
   return kept;
 }

@@ -4,6 +4,7 @@ html{background:var(--ggui-shell-background,var(--ggui-color-surface))}
 html,body{height:auto}
 body{display:flow-root;background:transparent}
 [data-ggui-session-root]{display:flow-root;position:relative;padding:clamp(8px,2.5vw,16px)}
+[data-ggui-session-root]:empty{padding:0}
 [data-display-mode=fullscreen] body{min-height:100vh;min-height:100dvh}
 .ggui-frozen{pointer-events:none;opacity:.55;filter:grayscale(.4);transition:opacity var(--ggui-motion-duration-normal)}
 .ggui-freeze-note{display:flex;justify-content:center;padding:var(--ggui-spacing-2)}

@@ -83,6 +83,7 @@ test("a pair of the host that is hard to read is left out, the rest kept", () =>
       "--color-border-primary": "#888888",
     },
   });
+  assert.equal(get("surface"), "#ffffff");
   assert.equal(get("onSurface"), "#111111");
   assert.equal(get("onSurfaceVariant"), ggui.light["--ggui-color-onSurfaceVariant"]);
   assert.equal(get("error-600"), ggui.light["--ggui-color-error-600"]);
