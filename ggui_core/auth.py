@@ -12,11 +12,15 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from ggui_core.errors import GguiError
 
-Source = Literal["dev", "oidc", "apikey", "pairing", "cognito", "oauth", "email", "anonymous", "admin"]
-"""Where a credential came from. ``admin`` is the operator's own token; it never reaches the data plane."""
+Source = Literal[
+    "dev", "oidc", "apikey", "pairing", "cognito", "oauth", "email", "anonymous", "admin", "viewer"
+]
+"""Where a credential came from. ``admin`` is the operator's own token and ``viewer`` opens the page of one session;
+neither reaches the data plane."""
 
-Plane = Literal["data", "operator"]
-"""Which half of the server is asked: ``data`` is what agents and viewers use, ``operator`` the rest."""
+Plane = Literal["data", "operator", "viewer"]
+"""Which part of the server is asked: ``data`` is what agents use, ``viewer`` the pages on which people see what was
+rendered, ``operator`` the rest."""
 
 IdentityKind = Literal["builder", "user", "app"]
 
@@ -99,7 +103,7 @@ class AuthRequest:
         bearer: The bearer token, without its scheme; ``None`` when the request carries none.
         headers: Request headers, lower-cased names.
         remote_address: The TCP peer, or the client's address where the operator trusts a proxy.
-        plane: Which half of the server is asked.
+        plane: Which part of the server is asked.
         cookies: The cookies as the CSRF check reads them; an adapter that parsed the header in another way
             could accept a cookie which that check did not see.
     """

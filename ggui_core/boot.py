@@ -22,6 +22,7 @@ from ggui_core.bus import Bus, CredentialRevoked, LocalBus
 from ggui_core.checks import Check
 from ggui_core.clock import Clock, SystemClock
 from ggui_core.config import ServerSettings
+from ggui_core.consumers import ActiveConsumers, MemoryActiveConsumers
 from ggui_core.errors import BootError, GguiError, first_line
 from ggui_core.http.calls import SHUTDOWN_S, Calls
 from ggui_core.http.csrf import Csrf
@@ -38,6 +39,7 @@ from ggui_core.mcp.routes import (
     SHARED,
     Owned,
     audience_tables,
+    check_resources,
     check_services,
     load_mounts,
     service_route,
@@ -50,12 +52,19 @@ from ggui_core.project import Prepared
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
     AuditStore,
+    CodeStore,
     KeyValueStore,
     MemoryAuditStore,
+    MemoryCodeStore,
     MemoryKeyValueStore,
     MemoryPairingStore,
+    MemorySessionStore,
     PairingStore,
+    SessionLimits,
+    SessionStore,
 )
+from ggui_core.token_secret import token_secret
+from ggui_core.tokens import HmacTokenSigner, TokenSigner
 
 log = structlog.get_logger("ggui.boot")
 
@@ -101,7 +110,9 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     plain = plugins.collect_flat("ggui_routes", setup=setup)
     mounts = load_mounts(prepared.config.mcp_mounts)
     tables = audience_tables(_owned(plugins, setup) + [Owned(f"mount {m.name!r}", m.tools) for m in mounts])
-    offered: list[Resource | ResourceTemplate] = _each(plugins, "ggui_mcp_resources", setup)
+    resources = plugins.collect_flat("ggui_mcp_resources", setup=setup)
+    check_resources(resources)
+    offered: list[Resource | ResourceTemplate] = [resource for _, resource in resources]
     services: list[McpService] = _each(plugins, "ggui_mcp_services", setup)
     instructions = compose(server.mcp_instructions, _each(plugins, "ggui_instructions", setup))
     checks: list[Check] = _each(plugins, "ggui_checks", setup)
@@ -156,8 +167,15 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(KeyValueStore, MemoryKeyValueStore(clock))
     seams.default(AuditStore, MemoryAuditStore())
     seams.default(PairingStore, MemoryPairingStore())
+    seams.default(
+        SessionStore, MemorySessionStore(SessionLimits(per_app=prepared.config.limits.sessions_per_app))
+    )
+    seams.default(CodeStore, MemoryCodeStore())
+    seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
     seams.default(RateLimiter, MemoryRateLimiter(clock))
     seams.default(ToolCaller, ToolCaller())
+    secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
+    seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     return setup
 
 
@@ -271,7 +289,7 @@ async def running(assembly: Assembly) -> AsyncIterator[Assembly]:
         for service in assembly.services:
             if service.lifespan is not None:
                 await _enter(stack, service.lifespan(), f"MCP service {service.name!r}")
-        http = HttpServer(assembly.app, assembly.listener)
+        http = HttpServer(assembly.app, assembly.listener, calls)
         await http.start()
         try:
             yield assembly

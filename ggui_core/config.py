@@ -113,6 +113,7 @@ class LimitsSection(Section):
     body_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="bytes of a request body, at least 1024")
     form_bytes: int = Field(64 * 1024, ge=1024, description="bytes of a form body, at least 1024")
     sockets_per_principal: int = Field(50, ge=1, description="open sockets of one principal, at least 1")
+    sessions_per_app: int = Field(100_000, ge=1, description="sessions that one app may have, at least 1")
 
 
 class Config(Section):

@@ -182,10 +182,16 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class StaticShell:
-    """The document that is the same for every render, and the first 12 hex digits of its content's hash."""
+    """The document that is the same for every render.
+
+    Attributes:
+        hash12: The first 12 hex digits of the hash over the document and ``csp``.
+        csp: ``connectDomains`` and ``resourceDomains`` for ``_meta.ui.csp`` of the resource.
+    """
 
     html: str
     hash12: str
+    csp: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class ShellBuilder(Protocol):

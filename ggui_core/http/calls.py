@@ -9,34 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from ggui_core.auth import Principal
+from ggui_core.http.handovers import Handover as Handover
+from ggui_core.http.handovers import Handovers
 
 SHUTDOWN_S: Final = 10.0
 """What is still running when the server stops gets this long (ruling 17)."""
 
 EndReason = Literal["disconnected", "revoked", "shutdown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """What becomes of an answer that carries something irreplaceable (ARCHITECTURE law 5).
-
-    Either ``taken`` or ``failed`` is awaited, once; ``written`` before, if it came so far.
-
-    Attributes:
-        written: The whole answer was written to a connection that was alive.
-        taken: The client asked for something else on that connection, closed it in order, or kept it open for a
-            while: nothing contradicts that it read the answer.
-        failed: The answer was not written, or the connection broke before it can have been read.
-    """
-
-    written: Callable[[], Awaitable[None]]
-    taken: Callable[[], Awaitable[None]]
-    failed: Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +36,8 @@ class Call:
         ended: Set when the exchange ended early; long-polls wait for it beside what they wait for.
         end_reason: Why, once ``ended`` is set.
         notes: Facts for the request's log line, such as the tool that ran.
-        handovers: What the handlers of this exchange want to know of the way their answer takes.
+        handovers: What the handlers of this exchange want to know of the way their answer takes; append a
+            :class:`~ggui_core.http.handovers.Handover`.
     """
 
     request_id: str
@@ -63,7 +48,7 @@ class Call:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     end_reason: EndReason | None = None
     notes: dict[str, Any] = field(default_factory=dict)
-    handovers: list[Handover] = field(default_factory=list)
+    handovers: Handovers = field(default_factory=Handovers)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def end(self, reason: EndReason) -> None:
@@ -114,6 +99,7 @@ class Calls:
     def opened(self, call: Call) -> None:
         """Register a call that has just arrived."""
         self._open.add(call)
+        call.handovers.own = self.own
 
     def identified(self, call: Call) -> None:
         """Its principal is known: revoking the credential ends the call from now on."""

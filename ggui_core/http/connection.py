@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -16,11 +17,15 @@ from aiohttp.web_protocol import RequestHandler
 
 from ggui_core.errors import RequestError
 from ggui_core.http.errors import error_response
+from ggui_core.http.handovers import Delivery, Handover, Own
+from ggui_core.http.routes import CALL
 
 READ_STALL_S: Final = 5.0
 """How long requests may pile up behind the one that is served before their connection is closed."""
 WRITE_STALL_S: Final = 60.0
 """How long a client may leave what was written to it unread."""
+TAKEN_S: Final = 1.0
+"""How long a connection stays whole after an answer until the answer counts as read."""
 
 
 _DESCRIPTORS: Final = 65_536
@@ -34,13 +39,19 @@ class Connection(RequestHandler):
     aiohttp stops reading while more is pipelined than it queues. Without reading, a hang-up goes unnoticed: the
     call in progress would stay parked for a client that is long gone. A client that reads nothing pins its
     response in the same way.
+
+    It also follows answers that something irreplaceable went with (see :mod:`ggui_core.http.handovers`), by what TCP
+    tells: a client that goes away with an answer unread resets the connection.
     """
 
-    __slots__ = ("_crowd", "_read_stall", "_write_stall")
+    __slots__ = ("_crowd", "_deliveries", "_half_closed", "_own", "_read_stall", "_write_stall")
 
-    def __init__(self, manager: web.Server, crowd: dict[Connection, None], **options: Any) -> None:
+    def __init__(self, manager: web.Server, crowd: dict[Connection, None], own: Own, **options: Any) -> None:
         super().__init__(manager, **options)
         self._crowd = crowd
+        self._own = own
+        self._deliveries: list[Delivery] = []
+        self._half_closed = False
         self._read_stall: asyncio.TimerHandle | None = None
         self._write_stall: asyncio.TimerHandle | None = None
 
@@ -77,8 +88,20 @@ class Connection(RequestHandler):
         if self._write_stall is not None:
             self._write_stall.cancel()
             self._write_stall = None
+        if self._deliveries and self.transport is not None:
+            self.transport.set_write_buffer_limits()
+            self._flushed(self.transport)
+
+    def eof_received(self) -> None:
+        for delivery in tuple(self._deliveries):
+            # A client that closed before the answer reached it also ends in order; but it confirmed less.
+            read = delivery.seen is not None and not self._unconfirmed()
+            self._end(delivery, taken=read or self._goes_on(delivery))
+        super().eof_received()
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        for delivery in tuple(self._deliveries):
+            self._end(delivery, taken=self._goes_on(delivery))
         self._crowd.pop(self, None)
         for timer in (self._read_stall, self._write_stall):
             if timer is not None:
@@ -89,6 +112,84 @@ class Connection(RequestHandler):
         self._crowd.pop(self, None)
         if self.transport is not None:
             self.transport.abort()
+
+    # Answers that something went with
+
+    async def _handle_request(
+        self,
+        request: web.BaseRequest,
+        start_time: float | None,
+        request_handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    ) -> tuple[web.StreamResponse, bool]:
+        for delivery in tuple(self._deliveries):
+            if self._goes_on(delivery):
+                self._end(delivery, taken=True)
+        try:
+            response, broken = await super()._handle_request(request, start_time, request_handler)
+        except BaseException:
+            call = request.get(CALL)
+            if call is not None:
+                call.handovers.fail()
+            raise
+        call = request.get(CALL)
+        if call is not None:
+            handovers = call.handovers.close()
+            if handovers:
+                await self._follow(handovers, broken=broken, closes=not response.keep_alive or self._close)
+        return response, broken
+
+    async def _follow(self, handovers: Sequence[Handover], *, broken: bool, closes: bool) -> None:
+        """Follow an answer that has just been handed to the transport.
+
+        With ``closes`` it is the last one. The connection is closed in our direction then, so that a client that
+        reads to the end sees it, and in the other one when it is known what became of the answer.
+        """
+        delivery = Delivery()
+        self._own(asyncio.ensure_future(delivery.follow(handovers)))
+        transport = self.transport
+        if broken or transport is None or transport.is_closing():
+            delivery.end(taken=False)
+            return
+        self._deliveries.append(delivery)
+        if transport.get_write_buffer_size():
+            transport.set_write_buffer_limits(high=0)  # so that resume_writing tells when it is empty
+        else:
+            self._flushed(transport)
+        if closes:
+            self._half_closed = True
+            transport.write_eof()
+            await delivery.wait()
+
+    def _flushed(self, transport: asyncio.Transport) -> None:
+        """All that was written is with the kernel."""
+        for delivery in self._deliveries:
+            if delivery.seen is None:
+                delivery.write(self._request_count)
+                patience = self._loop.time() + WRITE_STALL_S
+                delivery.due = self._loop.call_later(TAKEN_S, self._look, delivery, patience)
+
+    def _look(self, delivery: Delivery, patience: float) -> None:
+        """Some time has passed with the connection alive."""
+        if not self._unconfirmed() or self._goes_on(delivery):
+            self._end(delivery, taken=True)
+        elif self._loop.time() < patience:
+            delivery.due = self._loop.call_later(TAKEN_S, self._look, delivery, patience)
+        else:
+            self._abort()
+
+    def _goes_on(self, delivery: Delivery) -> bool:
+        """Whether the client asked for something else after the answer was written."""
+        return delivery.seen is not None and self._request_count > delivery.seen
+
+    def _end(self, delivery: Delivery, *, taken: bool) -> None:
+        self._deliveries.remove(delivery)
+        delivery.end(taken=taken)
+
+    def _unconfirmed(self) -> bool:
+        """Whether the client's machine has not confirmed all that was written; False where nobody can tell."""
+        if self.transport is None:
+            return True  # closed by us, and nothing is learnt any more
+        return unconfirmed_bytes(self.transport) > self._half_closed  # the end itself counts as a byte
 
     def handle_error(
         self,
@@ -108,6 +209,21 @@ class Connection(RequestHandler):
         response.headers["Server"] = "ggui"  # no hook runs here that could drop the stack's own
         response.force_close()
         return response
+
+
+def unconfirmed_bytes(transport: asyncio.BaseTransport) -> int:
+    """Bytes written that the other machine has not confirmed; 0 where the system does not tell (not on Linux)."""
+    connection = transport.get_extra_info("socket")
+    if sys.platform != "linux" or connection is None:
+        return 0
+    import fcntl
+    import termios
+
+    try:
+        waiting = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return 0
+    return int.from_bytes(waiting, sys.byteorder)
 
 
 def raise_descriptor_limit() -> None:

@@ -130,7 +130,11 @@ class Pipeline:
             await self._identify(request, call, route)
             if has_json and long:
                 call.json = decode(call.body)
-            return await self._handle(request, handler)
+            try:
+                return await self._handle(request, handler)
+            except BaseException:
+                call.handovers.fail()  # whatever is answered now, it is not what the handler had to hand over
+                raise
         except CsrfRequired as error:
             return error_response(error, "nested")
         except GguiError as error:
@@ -169,7 +173,7 @@ class Pipeline:
             raise rate_limited(denied.retry_after_s)
 
     async def _identify(self, request: web.Request, call: Call, route: Route) -> None:
-        if route.access is Access.OPEN:
+        if route.access is Access.OPEN or (route.ticket_query and request.query.get(route.ticket_query)):
             return
         revocations = self._calls.revocations
         principal = await self._resolve(request, call, route)
@@ -194,8 +198,11 @@ class Pipeline:
     async def _resolve(self, request: web.Request, call: Call, route: Route) -> Principal | None:
         if len(request.headers.getall("Authorization", ())) > 1:
             return None  # two readers of such a request could see two different callers
+        bearer = parse_bearer(request.headers.get("Authorization"))
+        if route.bearer_query and "Authorization" not in request.headers:
+            bearer = request.query.get(route.bearer_query, "").strip() or None
         seen = AuthRequest(
-            bearer=parse_bearer(request.headers.get("Authorization")),
+            bearer=bearer,
             headers={name.lower(): value for name, value in request.headers.items()},
             remote_address=call.remote_address,
             plane=route.plane,
@@ -243,15 +250,20 @@ class Pipeline:
         if call is None:
             return
         headers["X-Request-Id"] = call.request_id
-        self._origin.cors_headers(request, headers)
         route = _route(request)
+        readable_by_all = route is not None and route.cors == "any"
+        if readable_by_all:
+            headers["Access-Control-Allow-Origin"] = "*"
+        else:
+            self._origin.cors_headers(request, headers)
         if not self._origin.is_mcp(request.path) and not (route is not None and route.frameable):
             headers.setdefault("X-Frame-Options", "DENY")
             headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
             headers.setdefault("X-Content-Type-Options", "nosniff")
-            session = self._csrf.session(request) if request.method in SAFE else None
-            if session is not None:
-                headers[TOKEN_HEADER] = self._csrf.mint(session)
+            if request.method in SAFE and not readable_by_all:
+                session = self._csrf.session(request)
+                if session is not None:
+                    headers[TOKEN_HEADER] = self._csrf.mint(session)
 
     async def csrf_token(self, request: web.Request) -> web.StreamResponse:
         """``GET /ggui/csrf-token``."""

@@ -21,6 +21,8 @@ from ggui_core.limits import Window
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ErrorFamily = Literal["nested", "flat", "jsonrpc", "text", "empty"]
 """The shape of error bodies (spec 03 section 6.7)."""
+Cors = Literal["listed", "any"]
+"""Whose pages may read an answer: those of the allowed origins, or all, the opaque ones of sandboxes included."""
 
 
 class Access(Enum):
@@ -44,12 +46,19 @@ class Route:
 
     Attributes:
         path: aiohttp path pattern, such as ``/admin/pair/{pairing_id}/revoke``.
-        plane: Which credentials count; ``operator`` routes also know the admin token.
+        plane: Which credentials count; ``operator`` and ``viewer`` routes also know the admin token, and only
+            ``viewer`` routes know the credential of a viewer page.
         family: How this route words its errors.
         limit: Requests per client address and window, whatever their outcome; ``None`` for no limit of its own.
         limit_scope: Routes with the same scope share one count.
         csrf_exempt: True where a session cookie must not be needed to prove anything (pairing, login start).
         frameable: True for pages that hosts embed; they get no ``X-Frame-Options``.
+        cors: ``any`` for what needs no credential, or carries its own in the address: every page may read it, and
+            no answer depends on a cookie.
+        bearer_query: Query parameter that may carry the bearer where there is no ``Authorization`` header: a
+            browser cannot set one on a WebSocket.
+        ticket_query: Query parameter that may carry another proof, such as a signed token: a request that brings
+            it is asked for no credential, and the handler judges the proof before anything else.
         auth: A chain for this route alone; ``None`` asks the server's chain.
         refuse: Sources of credentials that this route turns away with 403.
     """
@@ -64,6 +73,9 @@ class Route:
     limit_scope: str = ""
     csrf_exempt: bool = False
     frameable: bool = False
+    cors: Cors = "listed"
+    bearer_query: str = ""
+    ticket_query: str = ""
     auth: AuthChain | None = None
     refuse: frozenset[Source] = frozenset()
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from ggui_core.errors import BootError, RequestError
+from ggui_core.http.calls import Calls
 from ggui_core.http.connection import Connection
 from ggui_core.http.errors import error_response
 from ggui_core.http.pipeline import DECLARED, Pipeline
@@ -97,9 +98,10 @@ def _reason(error: OSError) -> str:
 class HttpServer:
     """Serves one application on one socket until it is stopped."""
 
-    def __init__(self, app: web.Application, listener: socket.socket) -> None:
+    def __init__(self, app: web.Application, listener: socket.socket, calls: Calls) -> None:
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
         self._listener = listener
+        self._calls = calls
         self._server: asyncio.Server | None = None
 
     @property
@@ -115,6 +117,7 @@ class HttpServer:
         assert server is not None
         loop = asyncio.get_running_loop()
         crowd: dict[Connection, None] = {}
+        own = self._calls.own
         options: dict[str, Any] = {
             "loop": loop,
             "access_log": None,
@@ -124,7 +127,7 @@ class HttpServer:
             "max_field_size": 16_384,
         }
         self._server = await loop.create_server(
-            lambda: Connection(server, crowd, **options), sock=self._listener, backlog=_BACKLOG
+            lambda: Connection(server, crowd, own, **options), sock=self._listener, backlog=_BACKLOG
         )
 
     async def stop_accepting(self) -> None:

@@ -24,31 +24,41 @@ _CLOSING_S: Final = 3.0
 """How long a peer may take to answer a close frame; the server's own stop waits for it."""
 
 _CLOSE: Final[dict[EndReason, tuple[int, bytes]]] = {
-    "revoked": (WSCloseCode.POLICY_VIOLATION, b"credential revoked"),
-    "shutdown": (WSCloseCode.SERVICE_RESTART, b"server shutting down"),
+    "revoked": (WSCloseCode.POLICY_VIOLATION, b"credential_revoked"),
+    "shutdown": (WSCloseCode.SERVICE_RESTART, b"service_restart"),
     "disconnected": (WSCloseCode.GOING_AWAY, b""),
 }
 
 
 @asynccontextmanager
 async def open_socket(
-    request: web.Request, setup: Setup, *, max_message_bytes: int = 1 << 20
+    request: web.Request,
+    setup: Setup,
+    *,
+    max_message_bytes: int = 1 << 20,
+    holder: str | None = None,
+    at_most: int | None = None,
 ) -> AsyncIterator[web.WebSocketResponse]:
-    """Accept the upgrade and keep the socket under the caller's credential while the block runs.
+    """Accept the upgrade and keep the socket under its holder while the block runs.
 
     Messages are not compressed: fan-out would deflate the same bytes once per socket.
 
+    Args:
+        holder: Whose socket it is; the caller's credential when ``None``. Where a ticket opens the socket, what
+            the ticket is for.
+        at_most: Sockets of one holder; ``limits.socketsPerPrincipal`` of ``ggui.json`` when ``None``.
+
     Raises:
-        RequestError: 401 when the credential was revoked meanwhile; 429 ``too_many_sockets`` when it holds as many
-            as ``limits.socketsPerPrincipal`` of ``ggui.json`` allows.
+        RequestError: 401 when the credential was revoked meanwhile; 429 ``too_many_sockets`` when the holder has as
+            many as it may.
     """
-    principal = principal_of(request)
+    holder = holder or principal_of(request).credential_id
     if call_of(request).end_reason == "revoked":
         raise unauthenticated()  # between the check of the credential and now
-    calls, most = setup.calls, setup.config.limits.sockets_per_principal
-    if calls.watching(principal.credential_id, web.WebSocketResponse) >= most:
+    calls, most = setup.calls, at_most or setup.config.limits.sockets_per_principal
+    if calls.watching(holder, web.WebSocketResponse) >= most:
         raise RequestError(
-            f"This credential holds {most} sockets already; close one first.",
+            f"Its holder has {most} sockets open already; close one first.",
             status=429,
             code="too_many_sockets",
             headers={"Retry-After": "5"},
@@ -60,17 +70,18 @@ async def open_socket(
 
     def end(reason: EndReason) -> None:
         code, message = _CLOSE[reason]
-        task = asyncio.ensure_future(socket.close(code=code, message=message))
+        # Without draining: the end must not wait for a peer that reads nothing.
+        task = asyncio.ensure_future(socket.close(code=code, message=message, drain=False))
         closing.add(task)
         task.add_done_callback(closing.discard)
 
-    calls.watch(principal.credential_id, socket, end)
+    calls.watch(holder, socket, end)
     try:
         await socket.prepare(request)
         yield socket
     finally:
-        calls.unwatch(principal.credential_id, socket)
+        calls.unwatch(holder, socket)
         if closing:
             await asyncio.wait(closing, timeout=5)
-        if not socket.closed:
+        if socket.prepared and not socket.closed:
             await socket.close()

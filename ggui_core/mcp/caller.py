@@ -24,6 +24,11 @@ class ToolCaller:
         """The tables exist now; the kernel says so once."""
         self._table, self._default_app_id, self._clock = table, default_app_id, clock
 
+    def input_schema(self, name: str) -> Mapping[str, Any] | None:
+        """What a tool of ``/mcp`` takes, or ``None`` where there is no such tool."""
+        assert self._table is not None, "the server is not put together yet"
+        return self._table.input_schema(name)
+
     async def call(
         self, name: str, arguments: Mapping[str, Any], *, principal: Principal, call: Call
     ) -> dict[str, Any]:

@@ -126,12 +126,14 @@ class Exchange:
                 lifespan_state=None,
             )
         except Exception as failure:
+            self.call.handovers.fail()  # an error is sent in place of the answer; of a whole batch to be safe
             error = modern_error_data(failure)
             body = error.model_dump(mode="json", by_alias=True, exclude_none=True)
             return {"jsonrpc": "2.0", "id": self.message.id, "error": body}
-        if (
-            self.message.method == "initialize"
-            and (self.message.params or {}).get("protocolVersion") == OLDEST
-        ):
-            result["protocolVersion"] = OLDEST
+        if self.message.method == "initialize":
+            if (self.message.params or {}).get("protocolVersion") == OLDEST:
+                result["protocolVersion"] = OLDEST
+            if self.server.extensions:
+                # The SDK writes them for 2026-07-28 alone; hosts of earlier versions read them here too.
+                result["capabilities"]["extensions"] = dict(self.server.extensions)
         return {"jsonrpc": "2.0", "id": self.message.id, "result": result}

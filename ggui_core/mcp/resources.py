@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ggui_core.errors import GguiError
 from ggui_core.mcp.tools import ToolContext
+
+APP_MIME: Final = "text/html;profile=mcp-app"
+"""A document that a host shows beside the conversation; offering one advertises MCP Apps (spec 02 section 2.2)."""
 
 
 class ResourceFailed(GguiError):

@@ -157,6 +157,29 @@ def check_services(services: Sequence[McpService], taken: Iterable[str]) -> None
         raise BootError(*problems)
 
 
+def check_resources(offered: Iterable[tuple[str, Resource | ResourceTemplate]]) -> None:
+    """Refuse resources of which one would hide the other.
+
+    Args:
+        offered: Each with the name of its plugin.
+
+    Raises:
+        BootError: one problem for each URI or template that is offered twice, naming both plugins.
+    """
+    seen: dict[str, str] = {}
+    problems = []
+    for plugin, resource in offered:
+        uri = resource.uri if isinstance(resource, Resource) else resource.uri_template
+        if uri in seen:
+            problems.append(
+                f"the MCP resource {uri!r} is offered by plugin {seen[uri]!r} and by plugin {plugin!r}; "
+                "disable one of them"
+            )
+        seen.setdefault(uri, plugin)
+    if problems:
+        raise BootError(*problems)
+
+
 def shared_routes(
     tables: dict[str, ToolTable],
     facts: ServerFacts,

@@ -11,7 +11,7 @@ from typing import Any, Final, cast, get_args
 import mcp_types as types
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import ServerRequestContext
-from mcp.server.lowlevel import Server
+from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
 
 from ggui_core import SERVER_NAME
@@ -20,11 +20,13 @@ from ggui_core.clock import Clock
 from ggui_core.errors import GguiError
 from ggui_core.http.calls import Call
 from ggui_core.mcp.messages import MODERN_SINCE
-from ggui_core.mcp.resources import Resource, ResourceContents, ResourceFailed, ResourceTemplate
+from ggui_core.mcp.resources import APP_MIME, Resource, ResourceContents, ResourceFailed, ResourceTemplate
 from ggui_core.mcp.table import ToolTable
 from ggui_core.mcp.tools import ToolContext
 
 RESOURCE_NOT_FOUND: Final = -32002
+APPS: Final = "io.modelcontextprotocol/ui"
+"""The extension of hosts that show documents; advertised where there are some (spec 02 section 2.2)."""
 DESCRIPTION: Final = "Self-hosted server that lets agents put interactive user interfaces in front of people."
 
 _COMPLETE: Final = {"resultType": "complete"}
@@ -110,7 +112,8 @@ def build_server(
             raise MCPError(code=code, message="Resource not found", data={"uri": uri})
         return {**_COMPLETE, "contents": [_wire(uri, contents)]}
 
-    server: Server[Any] = Server(
+    mime_types = {*(r.mime_type for r in resources), *(t.mime_type for t in templates)}
+    server: Server[Any] = (_AppsServer if APP_MIME in mime_types else Server)(
         facts.name,
         version=facts.version,
         description=DESCRIPTION,
@@ -124,6 +127,29 @@ def build_server(
         on_read_resource=cast("Callable[..., Any]", read_resource),
     )
     return server
+
+
+class _AppsServer(Server[Any]):
+    """Advertises MCP Apps in both places: clients of the published extension look into ``extensions`` only, those
+    of its drafts into ``experimental`` only.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.extensions[APPS] = {}
+
+    def get_capabilities(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+        *,
+        protocol_version: str | None = None,
+    ) -> types.ServerCapabilities:
+        experimental = {APPS: {}, **(experimental_capabilities or {})}
+        return super().get_capabilities(
+            notification_options, experimental, extensions, protocol_version=protocol_version
+        )
 
 
 async def _read(

@@ -89,7 +89,8 @@ class ToolTable:
         started = time.perf_counter()
         outcome = "ok"
         try:
-            result = await self._run(name, arguments, context)
+            with context.call.handovers.attempt():
+                result = await self._run(name, arguments, context)
             if result.get("isError"):
                 outcome = "failed"
         except GguiError as error:

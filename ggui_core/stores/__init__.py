@@ -1,15 +1,24 @@
 """Store Protocols that plugins share, each with an implementation in memory beside it."""
 
 from ggui_core.stores.audit import AuditStore, MemoryAuditStore
+from ggui_core.stores.code import CodeStore, MemoryCodeStore
 from ggui_core.stores.key_value import KeyValueStore, MemoryKeyValueStore
+from ggui_core.stores.memory_sessions import MemorySessionStore
 from ggui_core.stores.pairings import MemoryPairingStore, Pairing, PairingStore
+from ggui_core.stores.sessions import SessionLimitReached, SessionLimits, SessionStore
 
 __all__ = [
     "AuditStore",
+    "CodeStore",
     "KeyValueStore",
     "MemoryAuditStore",
+    "MemoryCodeStore",
     "MemoryKeyValueStore",
     "MemoryPairingStore",
+    "MemorySessionStore",
     "Pairing",
     "PairingStore",
+    "SessionLimitReached",
+    "SessionLimits",
+    "SessionStore",
 ]

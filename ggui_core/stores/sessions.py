@@ -7,8 +7,10 @@ after the method returned. "Not yours" is decided here, in the look-up, and look
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
 
+from ggui_core.errors import GguiError
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -25,30 +27,76 @@ from ggui_core.protocol.session import (
 
 Replay = Literal["latest", "all", "none"]
 Appended = Literal["queued", "duplicate", "full", "missing"]
-"""``full``: the pipe holds its limit. ``missing``: there is no such session, or not for this tenant."""
+"""``full``: the pipe holds its limit, leased gestures included. ``missing``: there is no such session."""
+
+RESERVED: Final = "_ggui:"
+"""What the names of the server's own stream channels start with; they are kept as ``all`` (spec 01 section 16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """What a session store keeps at most (ARCHITECTURE section 10).
+
+    Attributes:
+        per_app: Sessions of one app, expired ones included until they are removed.
+        pipe: Gestures on one pipe, leased ones included.
+        ledger: Newest ledger events of one session; a cursor behind them has passed the horizon.
+        ring: Newest stream deliveries of one session, shared by its channels that replay ``all``.
+    """
+
+    per_app: int = 100_000
+    pipe: int = 10_000
+    ledger: int = 1_000
+    ring: int = 256
+
+
+class SessionLimitReached(GguiError):
+    """The app has as many sessions as it may have."""
+
+    code = "session_limit"
+    http_status = 429
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"This app already has {limit} sessions, as many as it may have.",
+            hint="Refresh a session with ggui_update instead of rendering a new one, wait until old ones expire, "
+            "or let the operator raise limits.sessionsPerApp.",
+        )
 
 
 class SessionStore(Protocol):
     """Keeps the state of every rendered UI.
 
-    Times are milliseconds since the epoch and are given, never taken: the clock belongs to the caller. Methods
-    that take a ``tenant`` see only what :meth:`~ggui_core.protocol.session.Tenant.may_see` allows; ``None`` stands
-    for the server itself, after another proof such as a signed token.
+    Times are milliseconds since the epoch and are given, never taken: the clock belongs to the caller. A method
+    that changes a session at ``now_ms`` also moves its last activity there, never backwards; only :meth:`touch`
+    moves the expiry.
+
+    Methods that take a ``tenant`` see only what :meth:`~ggui_core.protocol.session.Tenant.may_see` allows; ``None``
+    stands for the server itself, after another proof such as a signed token.
+
+    JSON values are handed over as they are, in both directions: neither the store nor its callers change a mapping
+    or list in place after it was given. A change is a new value.
     """
 
     async def keep_handshake(self, handshake: Handshake) -> None:
-        """Keep a handshake until it is consumed or expires."""
+        """Keep a handshake until it is consumed or expires; one of the same id and app is replaced."""
         ...
 
     async def handshake(self, handshake_id: str, tenant: Tenant, now_ms: int) -> Handshake | None:
-        """The live handshake, or ``None``; reading does not consume it."""
+        """The live handshake, or ``None``; reading does not consume it.
+
+        It is found by every user of the app that negotiated it (spec 02 section 5.2).
+        """
         ...
 
     async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
         """Consume the handshake and keep ``session`` with an empty pipe and ledger: all of it or nothing.
 
         Returns:
-            False when the handshake is gone or another render was first; nothing is kept then.
+            False when the handshake is gone, is another app's, or another render was first; nothing is kept then.
+
+        Raises:
+            SessionLimitReached: the app has too many sessions; nothing is consumed, nothing is kept.
         """
         ...
 
@@ -67,8 +115,9 @@ class SessionStore(Protocol):
     async def commit(
         self, session_id: str, outcome: Component | Failure, now_ms: int, blueprint_id: str = ""
     ) -> Session | None:
-        """Give an opened session its component, or what kept it from getting one.
+        """Give an opened session its component, or what kept it from getting one; each replaces the other.
 
+        An empty ``blueprint_id`` leaves that of the session.
         Writes ``ui.created`` to the ledger for a component. ``None`` when the session is gone.
         """
         ...
@@ -100,7 +149,10 @@ class SessionStore(Protocol):
         ...
 
     async def set_delivery(self, session_id: str, receipt: DeliveryReceipt) -> bool:
-        """Note how far the card got; a lower state never replaces a higher one, an error is kept beside it."""
+        """Note how far the card got; a lower state never replaces a higher one, an error is kept beside it.
+
+        The time and rung are those of the first report of the state. False when the session is gone.
+        """
         ...
 
     async def append_gesture(
@@ -109,15 +161,18 @@ class SessionStore(Protocol):
         """Queue a gesture: pipe, de-duplication and ledger (``user.submitted`` with ``record``) in one.
 
         A repeated ``action_id`` is ``duplicate`` for the life of the pipe, also after it was consumed, and adds
-        nothing anywhere.
+        nothing anywhere. Neither does a gesture for which there is no room; it may be sent again later.
 
         Returns:
-            The outcome, and the sequence of the ledger's head.
+            The outcome, and the sequence of the ledger's head (0 when ``missing``).
         """
         ...
 
     async def lease(self, session_id: str, lease_id: str, now_ms: int) -> Batch:
-        """Hand out everything that is queued, in order; nobody else gets it while the lease holds."""
+        """Hand out everything that is queued, in order; nobody else gets it while the lease holds.
+
+        An empty batch, also for a session that is gone, holds no lease. ``lease_id`` is new with every call.
+        """
         ...
 
     async def settle(self, session_id: str, lease_id: str) -> None:
@@ -125,7 +180,11 @@ class SessionStore(Protocol):
         ...
 
     async def release(self, session_id: str, lease_id: str) -> None:
-        """The answer did not arrive: its gestures return to the head of the pipe, in order, as redelivered."""
+        """The answer did not arrive: its gestures return to the head of the pipe, in order, as redelivered.
+
+        Gestures of several leases return in the order they were made, whichever is released first. Unknown leases
+        are ignored.
+        """
         ...
 
     async def release_all(self) -> int:
@@ -137,7 +196,11 @@ class SessionStore(Protocol):
         ...
 
     async def events(self, session_id: str, since: int, limit: int) -> EventPage | HorizonPassed:
-        """Ledger events with a sequence above ``since``, at most ``limit``."""
+        """Ledger events with a sequence above ``since``, at most ``limit``; an empty page for a session that is gone.
+
+        :class:`~ggui_core.protocol.session.HorizonPassed` when the first of them is no longer kept, or ``since`` is
+        above the head.
+        """
         ...
 
     async def emit(
@@ -151,23 +214,34 @@ class SessionStore(Protocol):
         replay: Replay,
         now_ms: int,
     ) -> int:
-        """Number a stream delivery and keep it as ``replay`` says; returns its ``seq``, 0 when the session is gone."""
+        """Number a stream delivery and keep it as ``replay`` says; returns its ``seq``, 0 when the session is gone.
+
+        ``latest`` keeps one delivery per channel, ``none`` keeps nothing, ``all`` keeps it until newer ones of any
+        such channel need its place. Channels whose name starts with :data:`RESERVED` are kept as ``all``.
+        """
         ...
 
     async def backlog(self, session_id: str, after: int | None) -> Backlog:
-        """Kept stream deliveries with a ``seq`` above ``after``; ``None`` asks for the counter alone."""
+        """Kept stream deliveries with a ``seq`` above ``after``; ``None`` asks for the counter alone.
+
+        ``truncated`` when the contract has a channel that replays ``all`` and a delivery above ``after`` had to make
+        room (spec 01 section 16).
+        """
         ...
 
     async def list(
         self, tenant: Tenant, *, host_name: str | None, host_session_id: str | None, limit: int
     ) -> Sequence[Session]:
-        """The newest ``limit`` sessions of a tenant that match the host filter, oldest first."""
+        """The newest ``limit`` sessions of a tenant that match the host filter, oldest first, expired ones too.
+
+        A session that no host is known of matches no host filter.
+        """
         ...
 
     async def expired(self, before_ms: int, limit: int) -> Sequence[str]:
-        """Ids of sessions that expired before ``before_ms``."""
+        """At most ``limit`` ids of sessions that expired before ``before_ms``, the longest expired first."""
         ...
 
     async def remove(self, session_id: str) -> None:
-        """Forget a session with everything it owns."""
+        """Forget a session with everything it owns; nothing happens when it is gone."""
         ...

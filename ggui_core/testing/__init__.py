@@ -4,6 +4,9 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.clock import FakeClock
+from ggui_core.testing.code_contract import CodeStoreContract
+from ggui_core.testing.consumers_contract import ActiveConsumersContract
+from ggui_core.testing.compiler import CompilerContract
 from ggui_core.testing.contracts import (
     AuditStoreContract,
     AuthAdapterContract,
@@ -13,15 +16,23 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.server import Booted, booted
+from ggui_core.testing.session_contract import SessionStoreContract
+from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
+    "PATIENCE_S",
+    "ActiveConsumersContract",
     "AuditStoreContract",
     "AuthAdapterContract",
     "Booted",
     "BusContract",
+    "CodeStoreContract",
+    "CompilerContract",
     "FakeClock",
     "KeyValueStoreContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "SessionStoreContract",
     "booted",
+    "until",
 ]

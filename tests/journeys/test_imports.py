@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ggui_core.testing import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
     path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml") if path.parent.name != "ggui"
@@ -69,7 +71,7 @@ def imported(home: Path, *plugins: str) -> set[str]:
         env={"HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     names: list[str] = json.loads(done.stdout.splitlines()[-1])

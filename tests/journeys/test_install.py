@@ -24,8 +24,8 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 UV = shutil.which("uv")
-BOOT_S = 60
-CALL_S = 10
+BOOT_S = 120
+CALL_S = 60
 
 pytestmark = [
     pytest.mark.slow,

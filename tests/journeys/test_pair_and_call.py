@@ -13,7 +13,7 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from ggui_core.testing import Booted, booted
+from ggui_core.testing import PATIENCE_S, Booted, booted, until
 
 ADMIN = "ggui_admin_for-the-journey-tests"
 ERAS = ["legacy", "2026-07-28"]
@@ -48,7 +48,7 @@ async def revoke(server: Booted, pairing_id: str) -> None:
 @asynccontextmanager
 async def connected(server: Booted, path: str, bearer: str | None, mode: str) -> AsyncIterator[Client]:
     headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
+    async with httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as http:
         transport = streamable_http_client(server.base_url + path, http_client=http)
         async with Client(transport, mode=mode) as client:
             yield client
@@ -97,11 +97,9 @@ async def test_revoking_a_device_ends_its_parked_call_at_once_and_only_its_own(
         name: asyncio.create_task(server.rpc("tools/call", {"name": "ggui_probe_park"}, bearer=one["token"]))
         for name, one in (("lost", lost), ("kept", kept))
     }
-    async with asyncio.timeout(5):
-        while probe.observed.parked < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: probe.observed.parked == 2)
     await revoke(server, lost["pairingId"])
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await parked["lost"])["error"]["message"] == "No valid credentials"
     assert not parked["kept"].done()
     assert (await server.rpc("tools/list", bearer=lost["token"]))["error"]["code"] == -32000
@@ -116,7 +114,7 @@ async def test_revoking_a_device_closes_its_sockets_at_once(server: Booted) -> N
         await socket.send_str("hello")
         assert await socket.receive_str() == "hello"
         await revoke(server, paired["pairingId"])
-        closed = await socket.receive(timeout=1)
+        closed = await socket.receive(timeout=PATIENCE_S)
     assert closed.type is aiohttp.WSMsgType.CLOSE
     assert closed.data == 1008
 

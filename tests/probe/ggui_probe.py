@@ -32,6 +32,7 @@ class Observed:
     left: list[str] = field(default_factory=list)
     written: int = 0
     started: int = 0
+    steps: int = 0
 
 
 observed = Observed()
@@ -109,9 +110,20 @@ async def write(arguments: Delay, context: ToolContext) -> Count:
     return Count(count=seen.written)
 
 
+async def hold(arguments: Text, context: ToolContext) -> Count:
+    """A write that lasts until the test lets it end."""
+    seen = observed
+    seen.started += 1
+    await seen.wake.wait()
+    seen.written += 1
+    return Count(count=seen.written)
+
+
 async def steps(arguments: Steps, context: ToolContext) -> Count:
+    seen = observed
     for step in range(arguments.count):
         await context.progress(step + 1, arguments.count, f"step {step + 1}")
+        seen.steps += 1
         await asyncio.sleep(0.01)
     return Count(count=arguments.count)
 
@@ -135,6 +147,7 @@ TOOLS: Sequence[Tool[Any, Any]] = (
     Tool("ggui_probe_park", "Wait for an event.", Text, Events, park, long_poll=True),
     Tool("ggui_probe_stubborn", "Wait and never look up.", Text, Events, stubborn, long_poll=True),
     Tool("ggui_probe_write", "Write something slowly.", Delay, Count, write),
+    Tool("ggui_probe_hold", "Write something, once woken.", Text, Count, hold),
     Tool("ggui_probe_steps", "Report progress.", Steps, Count, steps),
     Tool("ggui_probe_refuse", "Fail on purpose.", Text, Count, refuse),
     Tool("ggui_probe_crash", "Crash on purpose.", Text, Count, crash),
@@ -180,7 +193,7 @@ def ggui_routes(setup: Setup) -> Sequence[Route]:
     async def slow(request: web.Request) -> web.StreamResponse:
         seen = observed
         seen.started += 1
-        await asyncio.sleep(0.2)
+        await seen.wake.wait()
         seen.written += 1
         return web.json_response({})
 

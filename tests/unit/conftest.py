@@ -9,11 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from hypothesis import HealthCheck, settings
-
-# Examples are not timed: a machine that is busy with something else is no defect.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 PREFIX = "ggui_unit_"
 

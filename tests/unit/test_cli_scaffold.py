@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ggui_core.commands.scaffold import scaffold
+from ggui_core.testing import PATIENCE_S
 
 SCRIPTS = Path(sys.executable).parent
 CALL = {
@@ -41,7 +42,7 @@ class Installed:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=2 * PATIENCE_S,
             check=False,
         )
 
@@ -103,12 +104,12 @@ def test_a_server_boots_with_it_answers_its_tool_and_stops_cleanly(
     headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     request = urllib.request.Request(f"{base_url}/mcp", json.dumps(CALL).encode(), headers)
 
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
         answer = json.load(response)
     process.send_signal(signal.SIGINT)
 
     assert answer["result"]["structuredContent"] == {"message": "Ahoy, Ada!"}
-    assert process.wait(timeout=15) == 0
+    assert process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_disabling_it_takes_its_flag_away(installed: Installed, tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Protocol
 
 import pytest
 
 from ggui_core.errors import BootError
-from ggui_core.setup import Seams
+from ggui_core.setup import Seams, Setup
+from ggui_core.testing import booted
 
 
 class Store(Protocol):
@@ -136,3 +138,76 @@ def test_every_bad_choice_is_reported_at_once() -> None:
         seams.close()
     assert len(refused.value.problems) == 2
     assert "no enabled plugin provides Stoer" in refused.value.problems[1]
+
+
+# Seams of which every implementation counts
+
+
+def places(seams: Seams) -> list[str]:
+    return [store.where() for store in seams.contributions(Store)]
+
+
+def test_nobody_contributes_is_empty() -> None:
+    assert places(Seams()) == []
+
+
+def test_contributions_come_in_order_of_rank_then_of_plugins() -> None:
+    seams = Seams()
+    for place, rank in (("b", 0), ("last", 10), ("a", 0), ("first", -1)):
+        seams.contribute(Store, At(place), "plugin", rank)
+    seams.close()
+    assert places(seams) == ["first", "b", "a", "last"]
+
+
+def test_contributions_of_the_same_rank_are_no_tie() -> None:
+    seams = Seams()
+    seams.contribute(Store, At("sql"), "sql")
+    seams.contribute(Store, At("redis"), "redis")
+    seams.close()
+    assert places(seams) == ["sql", "redis"]
+
+
+def test_a_plugin_may_contribute_more_than_one() -> None:
+    seams = Seams()
+    for place in ("hot", "cold"):
+        seams.contribute(Store, At(place), "sql")
+    assert places(seams) == ["hot", "cold"]
+
+
+def test_what_is_contributed_is_not_provided_and_the_other_way_round() -> None:
+    seams = Seams()
+    seams.default(Store, At("kernel"))
+    seams.contribute(Store, At("contributed"), "sql")
+    seams.close()
+    assert where(seams) == "kernel"
+    assert seams.providers() == {}
+    seams = Seams()
+    seams.provide(Store, At("provided"), "sql")
+    seams.close()
+    assert places(seams) == []
+
+
+def test_contributing_too_late_is_refused() -> None:
+    seams = Seams()
+    seams.close()
+    with pytest.raises(BootError, match="plugin 'late' contributes a Store too late: only ggui_provide may"):
+        seams.contribute(Store, At("late"), "late")
+
+
+async def test_hooks_read_what_every_plugin_contributed(plugin: Callable[..., ModuleType]) -> None:
+    read: list[str] = []
+
+    def contributing(place: str, rank: int) -> Callable[[Setup], None]:
+        return lambda setup: setup.contribute(Store, At(place), rank=rank)
+
+    def routes(setup: Setup) -> list[object]:
+        read.extend(store.where() for store in setup.contributions(Store))
+        return []
+
+    plugins = [
+        plugin("alpha", provide=contributing("alpha", 5), routes=routes),
+        plugin("beta", provide=contributing("beta", 0)),
+        plugin("gamma", provide=contributing("gamma", 5)),
+    ]
+    async with booted(plugins):
+        assert read == ["beta", "alpha", "gamma"]

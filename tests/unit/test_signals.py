@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ggui_core.serve import listen_for_signals
+from ggui_core.testing import PATIENCE_S
 
 
 class WithoutSignals(asyncio.SelectorEventLoop):
@@ -30,7 +31,7 @@ def test_a_signal_stops_the_server_on_every_event_loop(factory: Any, number: sig
         before = stop.is_set()
         signal.raise_signal(number)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), timeout=5)
+            await asyncio.wait_for(stop.wait(), timeout=PATIENCE_S)
         return before, stop.is_set()
 
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}

@@ -67,6 +67,7 @@ async def cookie_server(probe: ModuleType, table: ModuleType, plugin: MakePlugin
         Route("POST", "/login", ok, Access.OPEN, csrf_exempt=True),
         Route("GET", "/page", ok, Access.OPEN),
         Route("GET", "/framed", ok, Access.OPEN, frameable=True),
+        Route("GET", "/asset", ok, Access.OPEN, cors="any"),
     ]
     cookies = plugin(
         "cookies",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ggui_core.testing import Booted
+from ggui_core.testing import PATIENCE_S, Booted
 
 MCP = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 LIST = b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
@@ -36,7 +36,7 @@ async def send(server: Booted, request: bytes, *, body: bytes = b"") -> Reply:
     reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
     try:
         writer.write(request.replace(b"\n", b"\r\n") + b"\r\nConnection: close\r\n\r\n" + body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             start = await reader.readuntil(b"\r\n\r\n")
             status, *lines = start.decode("latin-1").rstrip().split("\r\n")
             headers = {

@@ -103,3 +103,13 @@ async def test_failures_carry_the_headers_that_let_a_page_read_them(server: Boot
     reply = await send(server, head("POST", "/mcp", Origin="http://localhost:3", Content_Length="0"))
     assert reply.status == 401
     assert reply.headers["access-control-allow-origin"] == "http://localhost:3"
+
+
+@pytest.mark.parametrize("origin", ["null", "https://evil.com", "http://localhost:3", ""])
+async def test_what_needs_no_credential_is_readable_by_every_page(cookie_server: Booted, origin: str) -> None:
+    reply = await send(cookie_server, head("GET", "/asset", Origin=origin, Cookie="session=builder"))
+
+    assert reply.status == 200
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "vary" not in reply.headers
+    assert "x-ggui-csrf-token" not in reply.headers, "any page could read it, and any cache keep it"

@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from ggui_core.testing import Booted, booted
+from ggui_core.testing import PATIENCE_S, Booted, booted
 
 SEED = int(os.environ.get("GGUI_FUZZ_SEED", "20261121"))
 REQUESTS = int(os.environ.get("GGUI_FUZZ_REQUESTS", "20000"))
@@ -25,7 +25,7 @@ AT_ONCE = 24
 
 LEAKS = re.compile(r"Traceback|File \"|site-packages|/usr/lib|\.py\b|passwd", re.I)
 SKIPPED_ROUTES = {"/probe-crash", "/probe-socket"}  # the one crashes on purpose, the other is no HTTP answer
-PARKING_TOOLS = {"ggui_probe_park", "ggui_probe_stubborn"}
+PARKING_TOOLS = {"ggui_probe_stubborn"}
 
 WORDS = [
     "", "0", "-1", "null", "true", "é", "漢字", "\u0000", "\ud7ff", "a" * 3000, "../../etc/hosts", "%2e%2e%2f",
@@ -230,6 +230,7 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
     rng = random.Random(SEED)
     failures: list[str] = []
     statuses: Counter[int] = Counter()
+    probe.observed.wake.set()  # nothing waits
     flags = ["--admin-token", "ggui_admin_fuzz"] if PAIRING else []
     async with booted([probe], installed=True, args=flags, config={"limits": limits}) as server:
         good = await bearer_of(server)
@@ -269,7 +270,7 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
                             f"{wrong}: {method} {path} {headers} {body[:300]!r} -> {content[:300]!r}"
                         )
 
-        timeout = aiohttp.ClientTimeout(total=30)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
         connector = aiohttp.TCPConnector(limit=AT_ONCE)
         async with aiohttp.ClientSession(
             connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()

@@ -22,7 +22,7 @@ async def no() -> bool:
 
 
 async def stuck() -> bool:
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
     return True
 
 
@@ -55,11 +55,10 @@ async def test_health_follows_its_required_checks(
         assert (await get(server, "/ggui/live")).json == {"status": "alive", "server": "ggui-mcp-server"}
 
 
-async def test_slow_check_is_cut_off_after_a_second(plugin: MakePlugin) -> None:
+async def test_check_that_does_not_answer_is_cut_off(plugin: MakePlugin) -> None:
     checks = [Check("slow", stuck), Check("db", yes), Check("slow too", stuck, required=False)]
     async with booted([plugin("c", checks=lambda setup: checks)]) as server:
-        async with asyncio.timeout(1.8):
-            reply = await get(server, "/ggui/health")
+        reply = await get(server, "/ggui/health")
         assert reply.status == 503
         assert reply.json["checks"] == {"slow": False, "db": True}
         assert reply.json["advisoryChecks"] == {"slow too": False}

@@ -10,7 +10,7 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from ggui_core.testing import booted
+from ggui_core.testing import booted, until
 
 
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
@@ -38,7 +38,7 @@ async def test_client_sees_progress_in_order(probe: ModuleType, mode: str) -> No
         transport = streamable_http_client(server.base_url + "/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             await client.call_tool("ggui_probe_steps", {"count": 4}, progress_callback=progress)
-            await asyncio.sleep(0)
+            await until(lambda: len(seen) == 4)
     assert seen == [1, 2, 3, 4]
 
 
@@ -48,9 +48,7 @@ async def test_client_is_woken_out_of_a_long_poll(probe: ModuleType, mode: str) 
         transport = streamable_http_client(server.base_url + "/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             waiting = asyncio.create_task(client.call_tool("ggui_probe_park", {}))
-            async with asyncio.timeout(5):
-                while probe.observed.parked == 0:
-                    await asyncio.sleep(0.01)
+            await until(lambda: probe.observed.parked == 1)
             probe.observed.wake.set()
             result = await waiting
     assert result.structured_content == {"events": ["woken"], "status": "active"}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ggui_core.testing import Booted, booted
+from ggui_core.testing import PATIENCE_S, Booted, booted, until
 
 from .raw_http import port_of
 
@@ -547,12 +547,13 @@ async def raw_call(
     return reader, writer
 
 
-async def until(condition: Any, timeout_s: float = 5.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not condition():
-            await asyncio.sleep(0.005)
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transport that would wait longer than any test before it cancels a long-poll."""
+    monkeypatch.setattr("ggui_core.mcp.exchange.LONG_POLL_GRACE_S", 60 * PATIENCE_S)
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("abort", [True, False], ids=["reset", "fin"])
 async def test_hang_up_releases_a_parked_call_at_once(
     server: Booted, probe: ModuleType, era: Era, abort: bool
@@ -563,28 +564,27 @@ async def test_hang_up_releases_a_parked_call_at_once(
         writer.transport.abort()
     else:
         writer.close()
-    await until(lambda: probe.observed.parked == 0, timeout_s=1.0)
+    await until(lambda: probe.observed.parked == 0)
     assert probe.observed.left == ["disconnected"]
-    await until(lambda: server.setup.calls.tasks == 0)
-    assert len(server.setup.calls) == 0
+    await until(lambda: server.setup.calls.tasks == 0 and len(server.setup.calls) == 0)
 
 
 async def test_hang_up_in_mid_body_leaves_nothing_behind(server: Booted, probe: ModuleType, era: Era) -> None:
     _, writer = await raw_call(server, era, "ggui_probe_park", cut=-10)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(server.setup.calls) == 1)
     writer.transport.abort()
-    await asyncio.sleep(0.1)
-    assert probe.observed.parked == 0
+    await until(lambda: len(server.setup.calls) == 0)
     assert server.setup.calls.tasks == 0
-    assert len(server.setup.calls) == 0
+    assert probe.observed.left == []
 
 
 async def test_hang_up_lets_a_started_write_finish(server: Booted, probe: ModuleType, era: Era) -> None:
-    _, writer = await raw_call(server, era, "ggui_probe_write", {"seconds": 1.0})
+    _, writer = await raw_call(server, era, "ggui_probe_hold")
     await until(lambda: probe.observed.started == 1)
     writer.transport.abort()
     await until(lambda: len(server.setup.calls) == 0)
     assert (server.setup.calls.tasks, probe.observed.written) == (1, 0), "nobody waits, and it still writes"
+    probe.observed.wake.set()
     await until(lambda: server.setup.calls.tasks == 0)
     assert probe.observed.written == 1
 
@@ -596,11 +596,11 @@ async def test_long_poll_that_ignores_its_end_is_cancelled(
     _, writer = await raw_call(server, era, "ggui_probe_stubborn")
     await until(lambda: server.setup.calls.tasks == 1)
     writer.transport.abort()
-    await until(lambda: server.setup.calls.tasks == 0)
+    await until(lambda: server.setup.calls.tasks == 0 and len(server.setup.calls) == 0)
     assert probe.observed.left == ["cancelled"]
-    assert len(server.setup.calls) == 0
 
 
+@pytest.mark.usefixtures("patient")
 async def test_hang_up_of_a_batch_releases_every_member(server: Booted, probe: ModuleType) -> None:
     batch = [
         {"jsonrpc": "2.0", "id": n, "method": "tools/call", "params": {"name": "ggui_probe_park"}}
@@ -613,7 +613,7 @@ async def test_hang_up_of_a_batch_releases_every_member(server: Booted, probe: M
     writer.write(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
     await until(lambda: probe.observed.parked == 3)
     writer.transport.abort()
-    await until(lambda: probe.observed.parked == 0, timeout_s=1.0)
+    await until(lambda: probe.observed.parked == 0)
     assert probe.observed.left == ["disconnected"] * 3
 
 
@@ -634,6 +634,7 @@ async def test_hang_up_interrupts_only_plain_handlers_that_may_not_write(
     writer.write(f"{method} /probe-write HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n".encode())
     await until(lambda: probe.observed.started == 1)
     writer.transport.abort()
-    await until(lambda: server.setup.calls.tasks == 0 and len(server.setup.calls) == 0)
-    await asyncio.sleep(0.3)
+    await until(lambda: len(server.setup.calls) == 0)
+    probe.observed.wake.set()
+    await until(lambda: server.setup.calls.tasks == 0)
     assert probe.observed.written == written

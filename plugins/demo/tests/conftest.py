@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 import ggui_demo.plugin as demo
 import ggui_pairing.plugin as pairing
@@ -23,9 +31,14 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 30_000
+"""How long a test waits for what must happen: only a failing test on a busy machine waits that long."""
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 Visit = Callable[..., Awaitable[Page]]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -84,7 +97,7 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
 
         async def open_page(server: Booted, path: str = "/", *, clock: bool = False, **options: Any) -> Page:
             context = await stack.enter_async_context(await browser.new_context(**options))
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE_MS)
             watched.append(Watched(context, server.base_url))
             page = await context.new_page()
             if clock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from types import ModuleType
 from typing import Any
 
@@ -21,9 +22,6 @@ from ggui_core.testing import Booted, FakeClock, booted
 from .conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-POLL_MS = 8_000
-"""Longer than the page's three seconds between two looks, on a slow machine too."""
 
 DIALOG_TITLE = "Are you the operator?"
 
@@ -78,8 +76,15 @@ async def test_server_state_is_shown(server: Booted, visit: Visit) -> None:
     await expect(page.get_by_text("Running well")).to_be_visible()
     await expect(page.locator("#server-tools")).to_have_text(str(server.runtime.tool_count))
     await expect(page.locator("#server-version")).to_contain_text("ggui-mcp-server")
-    await expect(page.locator("#server-uptime")).to_have_text("just started")
     await expect(page.locator("#endpoint")).to_have_text(f"{server.base_url}/mcp")
+
+
+async def test_the_time_since_the_start_is_told(visit: Visit) -> None:
+    # The server started, by its clock, before the browser's time began to count: two hours and some minutes.
+    async with booted([demo], clock=FakeClock(time.time() - 2 * 3600 - 13 * 60)) as server:
+        page = await visit(server)
+
+        await expect(page.locator("#server-uptime")).to_have_text(re.compile(r"^2 h \d\d min$"))
 
 
 async def test_a_device_is_paired_and_revoked(server: Booted, visit: Visit, admin_token: str) -> None:
@@ -88,13 +93,39 @@ async def test_a_device_is_paired_and_revoked(server: Booted, visit: Visit, admi
     code = await start_pairing(page, admin_token)
     bearer = await redeem(server, code, "phone")
 
-    await expect(outcome(page)).to_have_text("“phone” is paired.", timeout=POLL_MS)
+    await expect(outcome(page)).to_have_text("“phone” is paired.")
     assert await tools_list_status(server, bearer) == 200
     await page.get_by_role("button", name="Revoke phone").click()
     await expect(page.get_by_role("dialog")).to_contain_text("“phone” loses access at once")
     await page.get_by_role("button", name="Revoke", exact=True).click()
     await expect(page.get_by_text("No device is paired yet.")).to_be_visible()
     assert await tools_list_status(server, bearer) == 401
+
+
+async def test_a_copy_button_that_goes_hands_its_focus_on(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+    code = await start_pairing(page, admin_token)
+    await page.get_by_role("button", name="Copy the pairing code").focus()
+
+    await redeem(server, code, "phone")
+
+    await expect(outcome(page)).to_have_text("“phone” is paired.")
+    await expect(page.locator("#start-pairing")).to_be_focused()
+
+
+async def test_a_device_that_pairs_does_not_move_the_focus_of_somebody_reading(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+    code = await start_pairing(page, admin_token)
+    await page.get_by_role("heading", name="Connect a client").click()  # a click on text focuses nothing
+
+    await redeem(server, code, "phone")
+
+    await expect(outcome(page)).to_have_text("“phone” is paired.")
+    assert await page.evaluate("document.activeElement === document.body")
 
 
 async def test_a_revocation_that_is_not_confirmed_changes_nothing(
@@ -104,7 +135,7 @@ async def test_a_revocation_that_is_not_confirmed_changes_nothing(
     bearer = await redeem(server, await start_pairing(page, admin_token), "phone")
 
     revoke = page.get_by_role("button", name="Revoke phone")
-    await revoke.click(timeout=POLL_MS)
+    await revoke.click()
     await page.get_by_role("button", name="Keep it").click()
 
     await expect(revoke).to_be_focused()
@@ -117,16 +148,18 @@ async def test_the_countdown_runs_and_the_code_expires(
     page = await visit(server, clock=True)
     await start_pairing(page, admin_token)
     timer = page.get_by_role("timer")
-    before = await timer.text_content()
 
+    async def left_s() -> int:
+        minutes, seconds = (await timer.inner_text()).split(":")
+        return int(minutes) * 60 + int(seconds)
+
+    before = await left_s()
     await page.clock.run_for(61_000)
-    after = await timer.text_content()
+    after = await left_s()
     await page.clock.run_for(9 * 60_000)
 
-    assert before is not None
-    assert re.fullmatch(r"10:00|9:5\d", before)
-    assert after is not None
-    assert re.fullmatch(r"8:5\d", after)
+    assert 300 < before <= 600  # real time passes too, and a busy machine may let some go by
+    assert 0 < after <= before - 60
     await expect(outcome(page)).to_have_text("The code has expired. Nobody can use it any more.")
     await expect(page.locator("#code-digits .digit")).to_have_count(0)
     await expect(page.get_by_role("button", name="Start pairing")).to_be_visible()
@@ -180,6 +213,7 @@ async def test_everything_works_from_the_keyboard(server: Booted, visit: Visit, 
     await keyboard.press("Escape")
     await expect(start).to_be_focused()
     await keyboard.press("Space")
+    await expect(page.get_by_label("Admin token")).to_be_focused()
     await keyboard.type(admin_token)
     await keyboard.press("Enter")
     code = await shown_code(page)
@@ -194,7 +228,7 @@ async def test_everything_works_from_the_keyboard(server: Booted, visit: Visit, 
     await expect(snippet(page)).to_contain_text("tools/list")
     await keyboard.press("Tab")
     await expect(page.get_by_role("tabpanel", name="curl")).to_be_focused()
-    await expect(page.get_by_role("button", name="Revoke phone")).to_be_visible(timeout=POLL_MS)
+    await expect(page.get_by_role("button", name="Revoke phone")).to_be_visible()
     await page.locator("h1").evaluate("heading => { heading.tabIndex = -1; heading.focus(); }")
     await tab_to(page.get_by_role("button", name="Revoke phone"))
     await keyboard.press("Enter")
@@ -203,6 +237,26 @@ async def test_everything_works_from_the_keyboard(server: Booted, visit: Visit, 
     await keyboard.press("Enter")
     await expect(page.get_by_text("No device is paired yet.")).to_be_visible()
     await expect(page.get_by_role("heading", name="Paired devices")).to_be_focused()
+
+
+async def test_an_action_that_is_dropped_and_taken_up_again_at_once_is_carried_out(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+
+    # In one go, as a fast keyboard on a slow machine does: the dialog's close event comes a frame later.
+    await page.evaluate(
+        """() => {
+            const start = document.getElementById("start-pairing");
+            start.click();
+            document.getElementById("token-cancel").click();
+            start.click();
+        }"""
+    )
+    await page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await sign_in(page, admin_token)
+
+    assert re.fullmatch(r"\d{6}", await shown_code(page))
 
 
 async def test_a_wrong_admin_token_is_refused_where_it_was_typed(server: Booted, visit: Visit) -> None:
@@ -251,12 +305,15 @@ async def test_too_many_keys_say_how_long_to_wait(visit: Visit) -> None:
         await expect(snippet(page)).to_contain_text("YOUR_KEY")
 
 
+@pytest.mark.parametrize("noticed", ["by the action", "by the list of devices"])
 async def test_an_ended_session_asks_for_the_token_and_carries_on(
-    server: Booted, visit: Visit, admin_token: str
+    server: Booted, visit: Visit, admin_token: str, noticed: str
 ) -> None:
     page = await visit(server)
     first = await start_pairing(page, admin_token)
     await page.context.clear_cookies()
+    if noticed == "by the list of devices":
+        await expect(page.get_by_text("The list is for the operator of this server.")).to_be_visible()
 
     await page.get_by_role("button", name="Make a new code").click()
     await expect(page.get_by_role("dialog")).to_contain_text("Your operator session has ended.")
@@ -356,7 +413,7 @@ async def test_development_mode_warns_and_asks_for_no_token(visit: Visit) -> Non
         await expect(snippet(page)).not_to_contain_text("Authorization")
         await page.get_by_role("button", name="Start pairing").click()
         await redeem(server, await shown_code(page), "phone")
-        await expect(outcome(page)).to_have_text("“phone” is paired.", timeout=POLL_MS)
+        await expect(outcome(page)).to_have_text("“phone” is paired.")
 
 
 @pytest.mark.parametrize("client", ["Claude Desktop", "VS Code", "Cursor"])
@@ -414,7 +471,7 @@ async def test_the_pairing_command_pairs(server: Booted, visit: Visit, admin_tok
     answer = await run(await page.locator("#pair-command").inner_text())
 
     assert await tools_list_status(server, answer["token"]) == 200
-    await expect(outcome(page)).to_have_text("“my device” is paired.", timeout=POLL_MS)
+    await expect(outcome(page)).to_have_text("“my device” is paired.")
 
 
 async def test_a_new_key_voids_the_code_on_show(server: Booted, visit: Visit, admin_token: str) -> None:
@@ -434,13 +491,15 @@ async def test_copy_buttons_copy_what_they_stand_beside(
     page = await visit(server, permissions=["clipboard-read", "clipboard-write"])
     code = await start_pairing(page, admin_token)
 
-    copied = []
-    for name in ("Copy the pairing code", "Copy the address for agents"):
+    for name, text in (
+        ("Copy the pairing code", code),
+        ("Copy the address for agents", f"{server.base_url}/mcp"),
+    ):
         await page.get_by_role("button", name=name).click()
+        await page.wait_for_function(
+            "async wanted => await navigator.clipboard.readText() === wanted", arg=text
+        )
         await expect(page.locator("#announcer")).to_have_text(re.compile("^Copied"))
-        copied.append(await page.evaluate("navigator.clipboard.readText()"))
-
-    assert copied == [code, f"{server.base_url}/mcp"]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ QUESTIONS = {
     "test a plugin": ["plugins#testing"],
     "anonymous service": ["mcp#services", "plugins#ggui_mcp_services"],
     "reserved paths": ["mcp#reserved-paths"],
-    "admin token": ["auth#credentials", "operator#hardening", "quickstart#pair-with-curl", "auth#two-planes"],
+    "admin token": ["auth#credentials", "operator#hardening", "quickstart#pair-with-curl", "auth#planes"],
     "key value store": ["plugins#keyvaluestore"],
     "KeyValueStore": ["plugins#keyvaluestore"],
     "protocol versions": ["mcp#one-request"],

@@ -84,7 +84,7 @@ class AdminSessions:
 
 
 class AdminAdapter:
-    """The admin token as a bearer and the admin session cookie; both count on the operator plane only."""
+    """The admin token as a bearer and the admin session cookie; neither counts on the data plane."""
 
     name = "admin"
     rank = 10
@@ -94,7 +94,7 @@ class AdminAdapter:
         self._sessions = sessions
 
     async def authenticate(self, request: AuthRequest) -> Principal | None:
-        if request.plane != "operator":
+        if request.plane not in ("operator", "viewer"):
             return None
         if "authorization" in request.headers or request.bearer is not None:
             # The CSRF check skips requests with this header, so the cookie must not count beside it.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from ggui_core.audit import AuditTrail
+from ggui_core.http.cookies import over_tls
 from ggui_core.http.errors import json_response
 from ggui_core.http.routes import Access, Route, call_of, json_object
 from ggui_pairing.admin import COOKIE, SESSION_S, AdminSessions
@@ -22,7 +22,7 @@ class AdminRoutes:
         self._token = token
         self._sessions = sessions
         self._audit = audit
-        self._base_url = urlsplit(base_url)
+        self._base_url = base_url
 
     def routes(self) -> Sequence[Route]:
         """The declarations of both paths."""
@@ -57,7 +57,7 @@ class AdminRoutes:
             path="/",
             httponly=True,
             samesite="Lax",
-            secure=self._over_tls(request),
+            secure=over_tls(request, self._base_url),
         )
         return response
 
@@ -69,12 +69,3 @@ class AdminRoutes:
         response = web.Response(status=204)
         response.del_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
         return response
-
-    def _over_tls(self, request: web.Request) -> bool:
-        """Whether the browser came over TLS, directly or through a proxy.
-
-        The forwarded header is believed from anybody: whoever forges it only harms the cookie it gets.
-        """
-        if request.secure or request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https":
-            return True
-        return self._base_url.scheme == "https" and request.host.lower() == self._base_url.netloc.lower()

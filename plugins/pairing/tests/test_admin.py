@@ -198,15 +198,18 @@ async def test_admin_adapter_looks_at_nothing_on_the_data_plane(clock: FakeClock
     cookies = {COOKIE: await sessions.start()}
     adapter = AdminAdapter("ggui_admin_token", sessions)
 
+    planes: tuple[Plane, ...] = ("operator", "viewer")
+
     def request(plane: Plane, bearer: str | None = None) -> AuthRequest:
         return AuthRequest(bearer, {}, "192.0.2.1", plane, cookies)
 
     assert await adapter.authenticate(request("data")) is None
     assert await adapter.authenticate(request("data", "ggui_admin_token")) is None
     assert await adapter.authenticate(request("operator", "ggui_admin_wrong")) is None
-    operator = await adapter.authenticate(request("operator"))
-    assert operator is not None
-    assert (operator.source, operator.operator, operator.credential_id) == ("admin", True, "admin")
+    for plane in planes:
+        operator = await adapter.authenticate(request(plane))
+        assert operator is not None
+        assert (operator.source, operator.operator, operator.credential_id) == ("admin", True, "admin")
 
 
 def test_fresh_token_for_every_boot_and_a_pinned_one_stays() -> None:

@@ -16,7 +16,7 @@ from ggui_core import hookimpl
 from ggui_core.errors import BootError
 from ggui_core.setup import Setup
 from ggui_core.stores import MemoryPairingStore, PairingStore
-from ggui_core.testing import FakeClock, booted
+from ggui_core.testing import PATIENCE_S, FakeClock, booted
 from ggui_pairing.file_store import FilePairingStore
 
 from .conftest import OLD_TOKEN, WriteFile, old_entry
@@ -164,7 +164,7 @@ async def test_real_process_logs_no_secret(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             lines = [(await process.stdout.readline()).decode() for _ in range(3)]
         beacons = {name: value for name, _, value in (line.strip().partition(" ") for line in lines)}
         assert list(beacons) == ["READY", "PAIR_CODE", "ADMIN_TOKEN"]

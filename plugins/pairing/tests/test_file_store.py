@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from ggui_core.stores import Pairing, PairingStore
-from ggui_core.testing import FakeClock, PairingStoreContract
+from ggui_core.testing import PATIENCE_S, FakeClock, PairingStoreContract
 from ggui_pairing.errors import PairingsFileError
 from ggui_pairing.file_store import FilePairingStore
 from ggui_pairing.pairing_file import PairingFile
@@ -55,14 +55,13 @@ async def watching(store: FilePairingStore) -> AsyncIterator[asyncio.Task[None]]
             await task
 
 
-async def until(condition: Any, *, clock: FakeClock, step_s: float = 2.0) -> None:
-    """Let the watcher work: its file access runs in a real thread."""
-    for _ in range(200):
-        if condition():
-            return
-        await clock.advance(step_s)
-        await asyncio.sleep(0.01)
-    pytest.fail("nothing happened")
+async def until(condition: Callable[[], object], *, clock: FakeClock, step_s: float = 2.0) -> None:
+    """Let the watcher work. Its file access runs in a real thread, and meanwhile its clock stands still."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            if clock.sleepers:
+                await clock.advance(step_s)
+            await asyncio.sleep(0.005)
 
 
 async def test_pairings_survive_a_restart(keys_path: Path, clock: FakeClock) -> None:

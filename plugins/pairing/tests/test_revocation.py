@@ -11,7 +11,7 @@ import pytest
 
 from ggui_core.bus import CredentialRevoked
 from ggui_core.stores import AuditStore, MemoryPairingStore, PairingStore
-from ggui_core.testing import Booted, FakeClock, booted
+from ggui_core.testing import PATIENCE_S, Booted, FakeClock, booted, until
 from ggui_pairing.pairing_file import PairingFile
 
 from . import parking
@@ -28,9 +28,7 @@ async def server(clock: FakeClock) -> AsyncIterator[Booted]:
 async def parked(server: Booted, token: str, count: int) -> asyncio.Task[dict[str, Any]]:
     """A tool call of ``token`` that waits; returns once ``count`` of them wait."""
     call = asyncio.create_task(server.rpc("tools/call", {"name": "park"}, bearer=token))
-    async with asyncio.timeout(5):
-        while server.setup.calls.tasks < count:
-            await asyncio.sleep(0.005)
+    await until(lambda: server.setup.calls.tasks == count)
     return call
 
 
@@ -47,10 +45,10 @@ async def test_revoking_ends_the_parked_call_and_socket_of_that_device_only(serv
         for token in (first, second)
     ]
     await revoke(server, first_id)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await calls[0]
         message = await sockets[0].receive()
-    assert parking.reasons == {f"pairing:{first_id}": "revoked"}
+    await until(lambda: parking.reasons == {f"pairing:{first_id}": "revoked"})
     assert (message.type, sockets[0].close_code) == (aiohttp.WSMsgType.CLOSE, 1008)
     await asyncio.sleep(0.05)
     assert not calls[1].done()
@@ -93,9 +91,9 @@ async def test_key_revoked_in_the_file_ends_parked_calls_without_any_request(
     with PairingFile(server.setup.config_dir / "keys.json").change() as document:
         document.remove(pairing_id)
     await clock.advance(2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await call
-    assert parking.reasons == {f"pairing:{pairing_id}": "revoked"}
+    await until(lambda: parking.reasons == {f"pairing:{pairing_id}": "revoked"})
     event = (await server.setup.get(AuditStore).newest(1))[0]
     assert (event.action, event.actor, event.details["by"]) == ("pairing.token.revoked", None, "file")
 
@@ -116,8 +114,8 @@ async def test_revoking_works_the_same_in_memory(clock: FakeClock) -> None:
         pairing_id, token = await paired(server)
         call = await parked(server, token, 1)
         await revoke(server, pairing_id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await call
-        assert parking.reasons[f"pairing:{pairing_id}"] == "revoked"
+        await until(lambda: parking.reasons.get(f"pairing:{pairing_id}") == "revoked")
         assert await status_of(server, token) == 401
         assert not server.setup.config_dir.exists()

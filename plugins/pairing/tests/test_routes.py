@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ggui_core.stores import AuditStore
-from ggui_core.testing import Booted, FakeClock, booted
+from ggui_core.testing import PATIENCE_S, Booted, FakeClock, booted, until
 from ggui_pairing.file_lock import exclusive
 
 from .serving import PLUGINS, admin, ask, bearer, paired, status_of
@@ -331,13 +331,11 @@ async def test_hanging_up_does_not_interrupt_a_pairing(server: Booted) -> None:
     with exclusive(config_dir(server) / "keys.json.lock"):
         exchange = {"code": minted["code"], "deviceName": "impatient"}
         request = asyncio.create_task(ask(server, "POST", "/pair", exchange))
-        async with asyncio.timeout(5):
-            while not server.setup.calls.tasks:
-                await asyncio.sleep(0.005)
+        await until(lambda: server.setup.calls.tasks)
         request.cancel()
         await asyncio.gather(request, return_exceptions=True)
         await asyncio.sleep(0.05)
-    await server.setup.calls.drain(5)
+    await server.setup.calls.drain(PATIENCE_S)
     _, listed, _ = await ask(server, "GET", "/admin/pair", headers=admin(server))
     assert [row["deviceName"] for row in listed["pairings"]] == ["phone", "impatient"]
     assert (await server.setup.get(AuditStore).newest(1))[0].details["deviceName"] == "impatient"

@@ -153,12 +153,15 @@ export class PairingCodePanel {
     this.state = state;
     this.panel.dataset["state"] = state;
     const shown = state === "shown";
+    const copy = element("code-copy", HTMLButtonElement);
+    const byCommand = element("pair-by-command", HTMLDetailsElement);
+    const focused = document.activeElement;
     element("code-live", HTMLDivElement).hidden = !shown;
     element("code-idle", HTMLDivElement).hidden = state !== "idle";
-    element("code-copy", HTMLButtonElement).hidden = !shown;
-    element("pair-by-command", HTMLDetailsElement).hidden = !shown;
+    copy.hidden = !shown;
+    byCommand.hidden = !shown;
     this.outcome.hidden = shown || state === "idle";
-    // A copy button that had the focus has just gone.
-    if (!shown && document.activeElement === document.body) this.button.focus();
+    // What goes hands its focus on; nobody else's focus is moved.
+    if (!shown && (copy === focused || byCommand.contains(focused))) this.button.focus();
   }
 }

@@ -5,6 +5,7 @@ import { announce } from "./announcer";
 import { element, say } from "./dom";
 import { TokenForm } from "./token_form";
 
+const ENDED = "Your operator session has ended. Enter the admin token again.";
 export interface SessionOptions {
   /** Where the keyboard focus goes when the sign-out button is gone. */
   refuge: HTMLElement;
@@ -18,6 +19,8 @@ export class Session extends EventTarget {
   private readonly problem = element("session-problem", HTMLParagraphElement);
   private readonly form = new TokenForm(() => this.opened());
   private waiting: (() => void) | null = null;
+  /** What the dialog says when it opens the next time. */
+  private reason = "";
 
   /**
    * @param active whether this browser is, or may be, signed in
@@ -30,7 +33,10 @@ export class Session extends EventTarget {
   ) {
     super();
     element("token-cancel", HTMLButtonElement).addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("close", () => (this.waiting = null));
+    // The event comes a frame after the dialog closed; by then it may be open again, for another action.
+    this.dialog.addEventListener("close", () => {
+      if (!this.dialog.open) this.waiting = null;
+    });
     this.signOutButton.addEventListener("click", () => void this.leave());
     this.show();
   }
@@ -42,7 +48,7 @@ export class Session extends EventTarget {
   /** Run an action that only the operator may take; asks for the admin token first if need be. */
   act(action: () => void): void {
     if (this.signedIn) action();
-    else this.ask("", action);
+    else this.ask(action);
   }
 
   /**
@@ -53,7 +59,7 @@ export class Session extends EventTarget {
     const reply = await make();
     if (reply.ok || reply.failure.kind !== "unauthorized" || !this.needed) return reply;
     this.ended();
-    this.ask("Your operator session has ended. Enter the admin token again.", again);
+    this.ask(again);
     return null;
   }
 
@@ -61,19 +67,21 @@ export class Session extends EventTarget {
   ended(): void {
     if (!this.active) return;
     this.active = false;
+    this.reason = ENDED;
     this.show();
     this.dispatchEvent(new Event("change"));
   }
 
-  private ask(reason: string, action: () => void): void {
+  private ask(action: () => void): void {
     this.waiting = action;
     if (!this.dialog.open) this.dialog.showModal();
-    this.form.reset(reason);
+    this.form.reset(this.reason);
   }
 
   private opened(): void {
     const action = this.waiting;
     this.active = true;
+    this.reason = "";
     this.dialog.close();
     this.show();
     announce("Signed in as operator");
@@ -90,6 +98,7 @@ export class Session extends EventTarget {
     }
     say(this.problem, "");
     this.ended();
+    this.reason = "";
     announce("Signed out");
     this.options.refuge.focus(); // the button that had the focus is gone
   }

@@ -1,0 +1,453 @@
+"""Sessions in this process: the implementation that serves until a durable store is installed.
+
+Every method runs to its end without giving way, so each is atomic on its event loop. JSON values are kept by
+reference: nobody changes them in place (see :class:`~ggui_core.stores.sessions.SessionStore`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from ggui_core.clock import iso
+from ggui_core.protocol.session import (
+    Backlog,
+    Batch,
+    Component,
+    DeliveryReceipt,
+    Emission,
+    EventPage,
+    Failure,
+    Gesture,
+    Handshake,
+    HorizonPassed,
+    LedgerEvent,
+    Session,
+    Tenant,
+)
+from ggui_core.stores.sessions import RESERVED, Appended, Replay, SessionLimitReached, SessionLimits
+
+_STATES: Final = ("read", "started", "painted", "touched")
+
+_Queued = tuple[int, Gesture]
+"""A gesture with its place on the pipe, which it keeps when a lease is released."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pipe:
+    """Gestures on their way from the person to the agent."""
+
+    capacity: int
+    queue: deque[_Queued] = field(default_factory=deque)
+    leases: dict[str, tuple[_Queued, ...]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    returned: set[str] = field(default_factory=set)
+    """Action ids that were handed out before and came back."""
+    size: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.size >= self.capacity
+
+    def append(self, gesture: Gesture) -> None:
+        self.queue.append((len(self.seen), gesture))
+        self.seen.add(gesture.action_id)
+        self.size += 1
+
+    def lease(self, lease_id: str) -> Batch:
+        if not self.queue:
+            return Batch(lease_id)
+        held = self.leases[lease_id] = tuple(self.queue)
+        self.queue.clear()
+        gestures = tuple(gesture for _, gesture in held)
+        redelivered = frozenset(g.action_id for g in gestures if g.action_id in self.returned)
+        return Batch(lease_id, gestures, redelivered)
+
+    def settle(self, lease_id: str) -> None:
+        held = self.leases.pop(lease_id, ())
+        self.size -= len(held)
+        self.returned.difference_update(gesture.action_id for _, gesture in held)
+
+    def release(self, lease_id: str) -> int:
+        held = self.leases.pop(lease_id, ())
+        if held:
+            # Places are unique, so gestures themselves are never compared.
+            self.queue = deque(heapq.merge(held, self.queue))
+            self.returned.update(gesture.action_id for _, gesture in held)
+        return len(held)
+
+
+@dataclass(slots=True, eq=False)
+class _Ledger:
+    """The newest events of a session. ``head`` is the sequence of the last one."""
+
+    capacity: int
+    events: deque[LedgerEvent] = field(default_factory=deque)
+    head: int = 0
+
+    def append(self, type_: str, data: Mapping[str, Any], now_ms: int) -> None:
+        self.head += 1
+        self.events.append(LedgerEvent(self.head, type_, iso(now_ms / 1000), data))
+        if len(self.events) > self.capacity:
+            self.events.popleft()
+
+    def page(self, since: int, limit: int) -> EventPage | HorizonPassed:
+        horizon = self.head - len(self.events)
+        if not horizon <= since <= self.head:
+            return HorizonPassed(self.head)
+        start = since - horizon
+        events = tuple(itertools.islice(self.events, start, start + limit))
+        return EventPage(events, self.head, has_more=start + len(events) < len(self.events))
+
+
+@dataclass(slots=True, eq=False)
+class _Stream:
+    """What subscribers that were away can still be given."""
+
+    capacity: int
+    ring: deque[Emission] = field(default_factory=deque)
+    latest: dict[str, Emission] = field(default_factory=dict)
+    seq: int = 0
+    evicted: int = 0
+
+    def keep(self, emission: Emission, replay: Replay) -> None:
+        self.seq = emission.seq
+        if replay == "all" or emission.channel.startswith(RESERVED):
+            self.ring.append(emission)
+            if len(self.ring) > self.capacity:
+                self.evicted = self.ring.popleft().seq
+        elif replay == "latest":
+            self.latest[emission.channel] = emission
+
+    def above(self, after: int) -> tuple[Emission, ...]:
+        kept = [emission for emission in self.ring if emission.seq > after]
+        kept += [emission for emission in self.latest.values() if emission.seq > after]
+        kept.sort(key=lambda emission: emission.seq)
+        return tuple(kept)
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """One session with everything it owns. ``order`` grows from session to session."""
+
+    session: Session
+    order: int
+    pipe: _Pipe
+    ledger: _Ledger
+    stream: _Stream
+
+    def change(self, now_ms: int, **changes: Any) -> Session:
+        activity = max(self.session.last_activity_at_ms, now_ms)
+        self.session = replace(
+            self.session, last_activity_at_ms=activity, event_sequence=self.ledger.head, **changes
+        )
+        return self.session
+
+
+class MemorySessionStore:
+    """Keeps sessions in this process. What belongs to a session goes with it; nothing else is remembered."""
+
+    _SWEEP = 8
+
+    def __init__(self, limits: SessionLimits | None = None) -> None:
+        self._limits = limits or SessionLimits()
+        self._handshakes: OrderedDict[tuple[str, str], Handshake] = OrderedDict()
+        self._entries: dict[str, _Entry] = {}
+        self._short_codes: dict[str, _Entry] = {}
+        self._shelves: dict[_Shelf, dict[int, _Entry]] = {}
+        self._expiries: list[tuple[int, int, str]] = []
+        self._order = itertools.count()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    # Handshakes
+
+    async def keep_handshake(self, handshake: Handshake) -> None:
+        for _ in range(min(self._SWEEP, len(self._handshakes))):
+            key = next(iter(self._handshakes))
+            if self._live(key, handshake.created_at_ms) is not None:
+                self._handshakes.move_to_end(key)
+        self._handshakes[handshake.tenant.app_id, handshake.handshake_id] = handshake
+
+    async def handshake(self, handshake_id: str, tenant: Tenant, now_ms: int) -> Handshake | None:
+        return self._live((tenant.app_id, handshake_id), now_ms)
+
+    def _live(self, key: tuple[str, str], now_ms: int) -> Handshake | None:
+        handshake = self._handshakes.get(key)
+        if handshake is not None and handshake.expires_at_ms <= now_ms:
+            del self._handshakes[key]
+            return None
+        return handshake
+
+    # Sessions
+
+    async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
+        app_id = session.tenant.app_id
+        if self._live((app_id, handshake_id), now_ms) is None:
+            return False
+        if len(self._shelves.get(_Shelf(app_id), ())) >= self._limits.per_app:
+            raise SessionLimitReached(self._limits.per_app)
+        if session.id in self._entries or session.short_code in self._short_codes:
+            raise ValueError("a session of this id or short code is there already")
+        del self._handshakes[app_id, handshake_id]
+        limits = self._limits
+        entry = _Entry(
+            replace(session, event_sequence=0),
+            next(self._order),
+            _Pipe(limits.pipe),
+            _Ledger(limits.ledger),
+            _Stream(limits.ring),
+        )
+        self._entries[session.id] = self._short_codes[session.short_code] = entry
+        for shelf in _shelves(session):
+            self._shelves.setdefault(shelf, {})[entry.order] = entry
+        heapq.heappush(self._expiries, (session.expires_at_ms, entry.order, session.id))
+        return True
+
+    async def session(self, session_id: str, tenant: Tenant | None) -> Session | None:
+        entry = self._entries.get(session_id)
+        if entry is None or not (tenant is None or tenant.may_see(entry.session.tenant)):
+            return None
+        return entry.session
+
+    async def by_short_code(self, short_code: str) -> Session | None:
+        entry = self._short_codes.get(short_code)
+        return None if entry is None else entry.session
+
+    async def touch(self, session_id: str, now_ms: int, expires_at_ms: int) -> None:
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            entry.change(now_ms, expires_at_ms=max(entry.session.expires_at_ms, expires_at_ms))
+
+    async def commit(
+        self, session_id: str, outcome: Component | Failure, now_ms: int, blueprint_id: str = ""
+    ) -> Session | None:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return None
+        session = entry.session
+        component, failure = (outcome, None) if isinstance(outcome, Component) else (None, outcome)
+        if component is not None:
+            created = {"sessionId": session_id, "codeHash": component.code_hash, "epoch": session.epoch}
+            entry.ledger.append("ui.created", created, now_ms)
+        return entry.change(
+            now_ms,
+            component=component,
+            failure=failure,
+            blueprint_id=blueprint_id or session.blueprint_id,
+        )
+
+    async def change_props(
+        self,
+        session_id: str,
+        revision: int,
+        props: Mapping[str, Any],
+        now_ms: int,
+        *,
+        new_epoch: bool = False,
+    ) -> Session | None:
+        entry = self._entries.get(session_id)
+        if entry is None or entry.session.revision != revision:
+            return None
+        epoch = entry.session.epoch + new_epoch
+        entry.ledger.append("ui.updated", {"sessionId": session_id, "props": props, "epoch": epoch}, now_ms)
+        if new_epoch:
+            entry.ledger.append("ui.reminted", {"epoch": epoch}, now_ms)
+        return entry.change(now_ms, props=props, revision=revision + 1, epoch=epoch)
+
+    async def set_context(self, session_id: str, snapshot: Mapping[str, Any], now_ms: int) -> bool:
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            entry.change(now_ms, context_snapshot=snapshot)
+        return entry is not None
+
+    async def set_host_context(self, session_id: str, host_context: Mapping[str, Any], now_ms: int) -> bool:
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            entry.change(now_ms, host_context=host_context)
+        return entry is not None
+
+    async def set_delivery(self, session_id: str, receipt: DeliveryReceipt) -> bool:
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            entry.session = replace(entry.session, delivery=_further(entry.session.delivery, receipt))
+        return entry is not None
+
+    # The pipe
+
+    async def append_gesture(
+        self, session_id: str, gesture: Gesture, record: Mapping[str, Any], now_ms: int
+    ) -> tuple[Appended, int]:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return "missing", 0
+        pipe = entry.pipe
+        if gesture.action_id in pipe.seen:
+            return "duplicate", entry.ledger.head
+        if pipe.is_full:
+            return "full", entry.ledger.head
+        pipe.append(gesture)
+        entry.ledger.append("user.submitted", record, now_ms)
+        entry.change(now_ms)
+        return "queued", entry.ledger.head
+
+    async def lease(self, session_id: str, lease_id: str, now_ms: int) -> Batch:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return Batch(lease_id)
+        batch = entry.pipe.lease(lease_id)
+        if batch.gestures:
+            entry.change(now_ms)
+        return batch
+
+    async def settle(self, session_id: str, lease_id: str) -> None:
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            entry.pipe.settle(lease_id)
+
+    async def release(self, session_id: str, lease_id: str) -> None:
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            entry.pipe.release(lease_id)
+
+    async def release_all(self) -> int:
+        return sum(
+            entry.pipe.release(lease_id)
+            for entry in self._entries.values()
+            for lease_id in tuple(entry.pipe.leases)
+        )
+
+    # The ledger
+
+    async def record(self, session_id: str, type_: str, data: Mapping[str, Any], now_ms: int) -> int:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return 0
+        entry.ledger.append(type_, data, now_ms)
+        entry.change(now_ms)
+        return entry.ledger.head
+
+    async def events(self, session_id: str, since: int, limit: int) -> EventPage | HorizonPassed:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return EventPage((), 0, has_more=False)
+        return entry.ledger.page(since, limit)
+
+    # Streams
+
+    async def emit(
+        self,
+        session_id: str,
+        channel: str,
+        mode: Literal["append", "replace"],
+        payload: Any,
+        *,
+        complete: bool,
+        replay: Replay,
+        now_ms: int,
+    ) -> int:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return 0
+        seq = entry.stream.seq + 1
+        entry.stream.keep(Emission(channel, mode, payload, seq, complete), replay)
+        entry.change(now_ms)
+        return seq
+
+    async def backlog(self, session_id: str, after: int | None) -> Backlog:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return Backlog((), 0)
+        stream = entry.stream
+        if after is None:
+            return Backlog((), stream.seq)
+        truncated = after < stream.evicted and _replays_all(entry.session.contract)
+        return Backlog(stream.above(after), stream.seq, truncated)
+
+    # Lists and ends
+
+    async def list(
+        self, tenant: Tenant, *, host_name: str | None, host_session_id: str | None, limit: int
+    ) -> Sequence[Session]:
+        owners = (
+            (None,)
+            if tenant.user_id is None
+            else (Tenant(tenant.app_id, tenant.user_id), Tenant(tenant.app_id))
+        )
+        shelves = [
+            reversed(self._shelves.get(_Shelf(tenant.app_id, owner, host_name, host_session_id), {}).values())
+            for owner in owners
+        ]
+        newest_first = heapq.merge(*shelves, key=lambda entry: -entry.order)
+        return [entry.session for entry in itertools.islice(newest_first, limit)][::-1]
+
+    async def expired(self, before_ms: int, limit: int) -> Sequence[str]:
+        found: list[tuple[int, int, str]] = []
+        while self._expiries and self._expiries[0][0] < before_ms and len(found) < limit:
+            known, order, session_id = heapq.heappop(self._expiries)
+            entry = self._entries.get(session_id)
+            if entry is None or entry.order != order:
+                continue
+            # The heap holds when it would have expired when it was last looked at; it may have been touched since.
+            if entry.session.expires_at_ms == known:
+                found.append((known, order, session_id))
+            else:
+                heapq.heappush(self._expiries, (entry.session.expires_at_ms, order, session_id))
+        for due in found:
+            heapq.heappush(self._expiries, due)
+        return [session_id for _, _, session_id in found]
+
+    async def remove(self, session_id: str) -> None:
+        entry = self._entries.pop(session_id, None)
+        if entry is None:
+            return
+        del self._short_codes[entry.session.short_code]
+        for shelf in _shelves(entry.session):
+            self._shelves[shelf].pop(entry.order)
+            if not self._shelves[shelf]:
+                del self._shelves[shelf]
+        if len(self._expiries) > 2 * len(self._entries) + 64:
+            # Sessions that were removed before their time would stay in the heap until it comes.
+            self._expiries = [
+                (kept.session.expires_at_ms, kept.order, name) for name, kept in self._entries.items()
+            ]
+            heapq.heapify(self._expiries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Where sessions stand that one question asks for: a list is read from its end, never searched.
+
+    Without an ``owner`` the sessions of all users of the app stand on it.
+    """
+
+    app_id: str
+    owner: Tenant | None = None
+    host_name: str | None = None
+    host_session_id: str | None = None
+
+
+def _shelves(session: Session) -> Iterator[_Shelf]:
+    """Every shelf a session stands on."""
+    host = session.host_session
+    names = (None,) if host is None else (None, host.host_name)
+    host_ids = (None,) if host is None else (None, host.host_session_id)
+    for owner, name, host_id in itertools.product((None, session.tenant), names, host_ids):
+        yield _Shelf(session.tenant.app_id, owner, name, host_id)
+
+
+def _further(before: DeliveryReceipt | None, now: DeliveryReceipt) -> DeliveryReceipt:
+    if before is None:
+        return now
+    furthest = now if _STATES.index(now.state) > _STATES.index(before.state) else before
+    return replace(furthest, error=now.error or before.error)
+
+
+def _replays_all(contract: Mapping[str, Any]) -> bool:
+    channels = (contract.get("streamSpec") or {}).values()
+    return any(channel.get("replay") == "all" for channel in channels)

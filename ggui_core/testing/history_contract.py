@@ -1,0 +1,212 @@
+"""The part of the session store's kit about what is kept of the past: the ledger and the stream buffer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ggui_core.protocol.session import Backlog, Emission, EventPage, HorizonPassed
+from ggui_core.stores import SessionLimits, SessionStore
+from ggui_core.stores.sessions import Replay
+from ggui_core.testing.session_kit import NOW, SessionStoreKit, a_session
+
+
+async def emit(store: SessionStore, channel: str, payload: Any, replay: Replay) -> int:
+    """Deliver ``payload`` on ``channel``."""
+    return await store.emit("s-1", channel, "append", payload, complete=False, replay=replay, now_ms=NOW)
+
+
+def payloads(backlog: Backlog) -> list[Any]:
+    """What the deliveries of a backlog carry."""
+    return [emission.payload for emission in backlog.emissions]
+
+
+class HistoryContract(SessionStoreKit):
+    """The ledger has no gaps and a horizon; the stream buffer replays what each channel promises."""
+
+    async def page(self, store: SessionStore, since: int, limit: int = 100) -> EventPage:
+        """A page that must be there."""
+        page = await store.events("s-1", since, limit)
+        assert isinstance(page, EventPage)
+        return page
+
+    # The ledger
+
+    async def test_the_ledger_starts_empty(self) -> None:
+        store = await self.opened()
+        assert await store.events("s-1", 0, 10) == EventPage((), 0, has_more=False)
+
+    async def test_events_are_numbered_from_one_without_gaps(self) -> None:
+        store = await self.opened()
+        numbers = [await store.record("s-1", "x-note", {"n": n, "text": "été"}, NOW + n) for n in range(4)]
+        assert numbers == [1, 2, 3, 4]
+        page = await self.page(store, 0)
+        assert [event.seq for event in page.events] == [1, 2, 3, 4]
+        assert page.events[3].wire() == {
+            "seq": 4,
+            "type": "x-note",
+            "timestamp": "2027-01-15T08:00:00.003Z",
+            "data": {"n": 3, "text": "été"},
+        }
+        assert (await self.read(store)).event_sequence == page.last_sequence == 4
+
+    async def test_concurrent_events_leave_no_gap(self) -> None:
+        store = await self.opened()
+        numbers = await asyncio.gather(*(store.record("s-1", "x-note", {}, NOW) for _ in range(20)))
+        assert sorted(numbers) == list(range(1, 21))
+
+    async def test_each_session_counts_for_itself(self) -> None:
+        store = await self.opened()
+        await self.open(store, a_session("s-2"))
+        assert await store.record("s-1", "x-note", {}, NOW) == 1
+        assert await store.record("s-2", "x-note", {}, NOW) == 1
+
+    @pytest.mark.parametrize(
+        ("since", "limit", "expected", "more"),
+        [
+            (0, 2, [1, 2], True),
+            (2, 3, [3, 4, 5], False),
+            (3, 1, [4], True),
+            (4, 9, [5], False),
+            (5, 9, [], False),
+        ],
+    )
+    async def test_a_page_goes_on_behind_the_cursor_and_says_whether_there_is_more(
+        self, since: int, limit: int, expected: list[int], more: bool
+    ) -> None:
+        store = await self.opened()
+        for _ in range(5):
+            await store.record("s-1", "x-note", {}, NOW)
+        page = await self.page(store, since, limit)
+        assert [event.seq for event in page.events] == expected
+        assert (page.last_sequence, page.has_more) == (5, more)
+
+    async def test_a_cursor_above_the_head_has_passed_the_horizon(self) -> None:
+        store = await self.opened()
+        await store.record("s-1", "x-note", {}, NOW)
+        assert await store.events("s-1", 2, 10) == HorizonPassed(1)
+
+    async def test_old_events_make_room_and_a_cursor_behind_them_has_passed_the_horizon(self) -> None:
+        store = await self.opened(limits=SessionLimits(ledger=5))
+        for _ in range(12):
+            await store.record("s-1", "x-note", {}, NOW)
+        assert await store.events("s-1", 6, 10) == HorizonPassed(12)
+        assert await store.events("s-1", 0, 10) == HorizonPassed(12)
+        assert [event.seq for event in (await self.page(store, 7)).events] == [8, 9, 10, 11, 12]
+
+    async def test_a_thousand_events_are_kept_by_default(self) -> None:
+        store = await self.opened()
+        for _ in range(1_001):
+            await store.record("s-1", "x-note", {}, NOW)
+        assert await store.events("s-1", 0, 10) == HorizonPassed(1_001)
+        page = await self.page(store, 1, 2_000)
+        assert (len(page.events), page.has_more) == (1_000, False)
+
+    async def test_a_session_that_is_gone_has_no_events(self) -> None:
+        store = await self.make(SessionLimits())
+        assert await store.record("nobody", "x-note", {}, NOW) == 0
+        assert await store.events("nobody", 0, 10) == EventPage((), 0, has_more=False)
+
+    # Streams
+
+    async def test_deliveries_of_all_channels_share_one_counter(self) -> None:
+        store = await self.opened()
+        numbers = [
+            await emit(store, "chart", 1, "all"),
+            await emit(store, "pulse", 2, "none"),
+            await emit(store, "count", 3, "latest"),
+            await emit(store, "chart", 4, "all"),
+        ]
+        assert numbers == [1, 2, 3, 4]
+        assert await store.backlog("s-1", None) == Backlog((), 4)
+
+    async def test_a_delivery_comes_back_as_it_was(self) -> None:
+        store = await self.opened()
+        payload = {"t": 1.5, "rows": [None, {"ü": True}]}
+        await store.emit("s-1", "count", "replace", payload, complete=True, replay="latest", now_ms=NOW)
+        backlog = await store.backlog("s-1", 0)
+        assert backlog == Backlog((Emission("count", "replace", payload, 1, complete=True),), 1)
+
+    async def test_each_channel_replays_what_it_promises(self) -> None:
+        store = await self.opened()
+        for number in range(3):
+            await emit(store, "chart", f"chart {number}", "all")
+            await emit(store, "pulse", f"pulse {number}", "none")
+            await emit(store, "count", f"count {number}", "latest")
+        backlog = await store.backlog("s-1", 0)
+        assert payloads(backlog) == ["chart 0", "chart 1", "chart 2", "count 2"]
+        assert [emission.seq for emission in backlog.emissions] == [1, 4, 7, 9]
+        assert (backlog.stream_seq, backlog.truncated) == (9, False)
+
+    async def test_each_latest_channel_has_a_slot_of_its_own(self) -> None:
+        store = await self.opened()
+        await emit(store, "count", 1, "latest")
+        await emit(store, "level", 2, "latest")
+        await emit(store, "count", 3, "latest")
+        assert payloads(await store.backlog("s-1", 0)) == [2, 3]
+
+    async def test_a_backlog_begins_behind_its_cursor(self) -> None:
+        store = await self.opened()
+        for number in range(1, 6):
+            await emit(store, "chart" if number % 2 else "count", number, "all" if number % 2 else "latest")
+        assert payloads(await store.backlog("s-1", 3)) == [4, 5]
+        assert payloads(await store.backlog("s-1", 5)) == []
+
+    async def test_channels_that_replay_all_share_one_ring(self) -> None:
+        store = await self.opened(limits=SessionLimits(ring=4))
+        for number in range(1, 4):
+            await emit(store, "chart", number, "all")
+        await emit(store, "count", 4, "latest")
+        for number in range(5, 8):
+            await emit(store, "log", number, "all")
+        assert payloads(await store.backlog("s-1", 0)) == [3, 4, 5, 6, 7]
+
+    async def test_the_ring_keeps_256_by_default(self) -> None:
+        store = await self.opened()
+        for number in range(1, 301):
+            await emit(store, "chart", number, "all")
+        assert payloads(await store.backlog("s-1", 0)) == list(range(45, 301))
+
+    @pytest.mark.parametrize(("after", "truncated"), [(0, True), (2, True), (3, False), (7, False)])
+    async def test_truncated_tells_that_something_behind_the_cursor_made_room(
+        self, after: int, truncated: bool
+    ) -> None:
+        store = await self.opened(limits=SessionLimits(ring=4))
+        for number in range(1, 8):
+            await emit(store, "chart", number, "all")
+        assert (await store.backlog("s-1", after)).truncated is truncated
+
+    @pytest.mark.parametrize("replay", ["none", "latest", "all"])
+    async def test_channels_of_the_server_itself_are_kept_whatever_they_say(self, replay: Replay) -> None:
+        store = await self.opened()
+        for number in range(3):
+            await emit(store, "_ggui:lifecycle", number, replay)
+        assert payloads(await store.backlog("s-1", 0)) == [0, 1, 2]
+
+    async def test_nothing_is_truncated_for_a_contract_without_a_channel_that_replays_all(self) -> None:
+        store = await self.make(SessionLimits(ring=2))
+        await self.open(
+            store, a_session(contract={"streamSpec": {"count": {"schema": {}, "replay": "latest"}}})
+        )
+        for number in range(5):
+            await emit(store, "_ggui:lifecycle", number, "none")
+        backlog = await store.backlog("s-1", 0)
+        assert (payloads(backlog), backlog.truncated) == ([3, 4], False)
+
+    async def test_concurrent_deliveries_get_distinct_numbers(self) -> None:
+        store = await self.opened()
+        numbers = await asyncio.gather(*(emit(store, "chart", number, "all") for number in range(20)))
+        assert sorted(numbers) == list(range(1, 21))
+        assert [emission.seq for emission in (await store.backlog("s-1", 0)).emissions] == sorted(numbers)
+
+    async def test_a_session_that_is_gone_delivers_nothing(self) -> None:
+        store = await self.make(SessionLimits())
+        assert await emit(store, "chart", 1, "all") == 0
+        assert await store.backlog("s-1", 0) == Backlog((), 0)
+
+    async def test_deliveries_are_no_ledger_events(self) -> None:
+        store = await self.opened()
+        await emit(store, "chart", 1, "all")
+        assert (await self.page(store, 0)).events == ()

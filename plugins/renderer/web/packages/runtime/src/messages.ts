@@ -1,0 +1,26 @@
+/** Every sentence the view says by itself. */
+export const MESSAGES = {
+  sending: (label: string) => `Sending “${label}”…`,
+  heard: "The agent has it.",
+  toldChat: "Sent to the chat. The agent picks it up with its next turn.",
+  waiting: "Saved for the agent. It gets this when it looks next; a message to it speeds that up.",
+  notSent: (reason: string) => `That was not sent: ${reason}`,
+  notAccepted: "Please check the marked fields; nothing was sent.",
+  gone: "This card has ended; nothing was sent. Ask the agent for a new one.",
+  incapable: "This app does not pass actions on to the agent. Describe in the chat what you want.",
+  superseded: "A newer version of this card continues further down.",
+  dismiss: "Dismiss",
+  linkBlocked: (url: string) => `The link could not be opened: ${url}`,
+  waitingForHost: "Waiting for the content of this card…",
+  retry: "Try again",
+  details: "Details",
+  failure: {
+    render: ["Something went wrong", "This card stopped working. Trying again starts it afresh with the same content."],
+    load: ["This card could not be loaded", "Its content did not arrive. Check the connection, then try again."],
+    code: ["This card could not be started", "Its component does not run. The agent can be asked to make it again."],
+    integrity: ["This card was not opened", "Its component is not the one that the server announced, so it was not run."],
+    boot: ["There is nothing to show here", "The app around this card delivered no content for it."],
+    expired: ["This card has expired", "Open it again from the conversation, or ask the agent for a new one."],
+    upgrade: ["This card needs a newer version", "The server speaks another version than this page. Reload the conversation."],
+  },
+} as const;

@@ -1,0 +1,177 @@
+"""Plugins of strangers: a generator, a renderer, a live channel and callers, as small as they can be."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from ggui_core import hookimpl
+from ggui_core.auth import AppIdentity, AuthAdapter, AuthRequest, Principal, UserIdentity
+from ggui_core.mcp.tools import Progress
+from ggui_core.protocol.session import Session
+from ggui_core.seams import (
+    Generated,
+    GenerationRequest,
+    Mount,
+    ShellBuilder,
+    SliceContributor,
+    SlicePart,
+    StaticShell,
+    UiGenerator,
+)
+from ggui_core.setup import Setup
+from ggui_core.stores import CodeStore
+
+
+def plugin(name: str, **hooks: Callable[..., Any]) -> ModuleType:
+    """A plugin module made of hook functions, named without their prefix."""
+    module = ModuleType(f"stand_in_{name}")
+    vars(module).update({"PLUGIN_API": 1, "PLUGIN_NAME": name})
+    vars(module).update({f"ggui_{hook}": hookimpl(function) for hook, function in hooks.items()})
+    return module
+
+
+@dataclass
+class Writer:
+    """A generator that does what its test says.
+
+    Attributes:
+        held: While it is not set, nothing is finished.
+        fails: Raised instead of an answer.
+        asked: Every request, in order.
+        cancelled: How many generations were cancelled.
+        most_at_once: How many ran at the same time, at most.
+    """
+
+    name: str = "writer"
+    code: str = "export default () => null;\n"
+    notice: str | None = None
+    willing: bool = True
+    fails: BaseException | None = None
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[GenerationRequest] = field(default_factory=list)
+    cancelled: int = 0
+    running: int = 0
+    most_at_once: int = 0
+
+    def __post_init__(self) -> None:
+        self.held.set()
+
+    def offers(self, request: GenerationRequest) -> bool:
+        return self.willing
+
+    async def generate(self, request: GenerationRequest, progress: Progress) -> Generated:
+        self.asked.append(request)
+        self.running += 1
+        self.most_at_once = max(self.most_at_once, self.running)
+        try:
+            await progress(0, 1, "writing")
+            await self.held.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.running -= 1
+        if self.fails is not None:
+            raise self.fails
+        return Generated(
+            f"// {request.intent}\n", self.code, generator=self.name, model=request.model, notice=self.notice
+        )
+
+
+def writing(*writers: UiGenerator) -> ModuleType:
+    """A plugin that contributes generators, the first one with the lowest rank."""
+
+    def provide(setup: Setup) -> None:
+        for rank, writer in enumerate(writers):
+            setup.contribute(UiGenerator, writer, rank=rank)
+
+    return plugin("writing", provide=provide)
+
+
+class Slices:
+    """Runtime and code, as a renderer adds them."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+
+    async def slice_part(self, session: Session) -> SlicePart:
+        base = self._setup.base_url
+        fields: dict[str, Any] = {"runtimeUrl": f"{base}/_ggui/iframe-runtime.js"}
+        if session.component is not None:
+            code = await self._setup.get(CodeStore).get(session.component.code_hash)
+            assert code is not None
+            fields["codeHash"] = session.component.code_hash
+            fields["codeB64"] = base64.b64encode(code.encode()).decode()
+        return SlicePart(fields, resource_domains=("https://assets.example", base))
+
+
+class Shells:
+    """Documents that say what they were made of."""
+
+    def static_shell(self) -> StaticShell:
+        return StaticShell("<!doctype html><title>shell</title>", "0" * 12)
+
+    def session_shell(self, mount: Mount, title: str) -> str:
+        return f"<!doctype html><title>{title}</title>{mount.slice['sessionId']} {mount.slice['propsJson']}"
+
+
+def rendering() -> ModuleType:
+    """A plugin that builds shells and adds the runtime to slices."""
+
+    def provide(setup: Setup) -> None:
+        setup.provide(ShellBuilder, Shells())
+        setup.contribute(SliceContributor, Slices(setup))
+
+    return plugin("rendering", provide=provide)
+
+
+@dataclass
+class Slicing:
+    """A contributor that adds what its test says, or fails."""
+
+    part: SlicePart | Exception
+
+    async def slice_part(self, session: Session) -> SlicePart:
+        if isinstance(self.part, Exception):
+            raise self.part
+        return self.part
+
+
+def slicing(*parts: SlicePart | Exception) -> ModuleType:
+    """A plugin that contributes slice parts behind those of others."""
+
+    def provide(setup: Setup) -> None:
+        for part in parts:
+            setup.contribute(SliceContributor, Slicing(part), rank=50)
+
+    return plugin("slicing", provide=provide)
+
+
+class Badges:
+    """Bearers that say who they are: ``user:<app>:<user>`` or ``app:<app>``."""
+
+    name = "badges"
+    rank = 1
+
+    async def authenticate(self, request: AuthRequest) -> Principal | None:
+        kind, _, rest = (request.bearer or "").partition(":")
+        if kind == "user":
+            app, _, user = rest.partition(":")
+            return Principal(UserIdentity(user, app_id=app), "oidc", f"badge:{rest}")
+        if kind == "app":
+            return Principal(AppIdentity(rest, "sha256:badge"), "apikey", f"badge:{rest}")
+        return None
+
+
+def badges() -> ModuleType:
+    """A plugin that knows callers by what their bearers say."""
+
+    def auth_adapters(setup: Setup) -> Sequence[AuthAdapter]:
+        return [Badges()]
+
+    return plugin("badges", auth_adapters=auth_adapters)
