@@ -38,6 +38,7 @@ async def open_socket(
     max_message_bytes: int = 1 << 20,
     holder: str | None = None,
     at_most: int | None = None,
+    heartbeat_s: float = 30.0,
 ) -> AsyncIterator[web.WebSocketResponse]:
     """Accept the upgrade and keep the socket under its holder while the block runs.
 
@@ -47,6 +48,7 @@ async def open_socket(
         holder: Whose socket it is; the caller's credential when ``None``. Where a ticket opens the socket, what
             the ticket is for.
         at_most: Sockets of one holder; ``limits.socketsPerPrincipal`` of ``ggui.json`` when ``None``.
+        heartbeat_s: After so long without a word from the peer it is pinged; it has half of that to answer.
 
     Raises:
         RequestError: 401 when the credential was revoked meanwhile; 429 ``too_many_sockets`` when the holder has as
@@ -64,7 +66,7 @@ async def open_socket(
             headers={"Retry-After": "5"},
         )
     socket = web.WebSocketResponse(
-        compress=False, heartbeat=30.0, max_msg_size=max_message_bytes, timeout=_CLOSING_S
+        compress=False, heartbeat=heartbeat_s, max_msg_size=max_message_bytes, timeout=_CLOSING_S
     )
     closing: set[asyncio.Task[bool]] = set()
 

@@ -1,0 +1,134 @@
+"""Who listens to which session, and what the bus says to them.
+
+There is one bus subscription per topic for the whole plugin. An event is looked up by its session, encoded once,
+and handed to every listener in turn; a listener never waits, so none of them can hold up another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from ggui_core.bus import (
+    Bus,
+    GestureQueued,
+    GesturesDrained,
+    PropsUpdated,
+    RenderCommitted,
+    SessionExpired,
+    StreamEmitted,
+)
+from ggui_core.seams import SessionService
+from ggui_live import frames
+from ggui_live.frames import Frame
+
+
+class Listener(Protocol):
+    """Somebody who is told what happens to one session."""
+
+    def hear(self, event: object, frame: Frame | None) -> None:
+        """Take note of ``event`` and of the frame that views get for it. Must not wait, must not raise."""
+        ...
+
+
+class _Room:
+    """The listeners of one session, in the order they came."""
+
+    __slots__ = ("listeners", "props_seq")
+
+    def __init__(self) -> None:
+        self.listeners: dict[Listener, None] = {}
+        self.props_seq = 0
+        """The ledger's head of the newest props that were announced here."""
+
+
+class Hub:
+    """Carries announcements to the listeners of their session. Keeps nothing for sessions without one."""
+
+    def __init__(self, sessions: Callable[[], SessionService]) -> None:
+        self._sessions = sessions
+        self._rooms: dict[str, _Room] = {}
+
+    @contextmanager
+    def following(self, bus: Bus) -> Iterator[None]:
+        """Hear the bus while the block runs."""
+        unsubscribe = [
+            bus.subscribe(StreamEmitted, self._emitted),
+            bus.subscribe(PropsUpdated, self._props_updated),
+            bus.subscribe(GesturesDrained, self._drained),
+            bus.subscribe(GestureQueued, self._queued),
+            bus.subscribe(RenderCommitted, self._committed),
+            bus.subscribe(SessionExpired, self._expired),
+        ]
+        try:
+            yield
+        finally:
+            for end in unsubscribe:
+                end()
+
+    def __len__(self) -> int:
+        """How many sessions somebody listens to."""
+        return len(self._rooms)
+
+    def count(self, session_id: str) -> int:
+        """How many listen to this session."""
+        room = self._rooms.get(session_id)
+        return 0 if room is None else len(room.listeners)
+
+    def join(self, session_id: str, listener: Listener) -> None:
+        """Tell ``listener`` everything that happens to the session from now on."""
+        self._rooms.setdefault(session_id, _Room()).listeners[listener] = None
+
+    def leave(self, session_id: str, listener: Listener) -> None:
+        """Stop; does nothing when it does not listen."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            room.listeners.pop(listener, None)
+            if not room.listeners:
+                del self._rooms[session_id]
+
+    def _emitted(self, event: StreamEmitted) -> None:
+        room = self._rooms.get(event.session_id)
+        if room is not None:
+            _tell(room, event, frames.data(event.session_id, event.emission))
+
+    def _props_updated(self, event: PropsUpdated) -> None:
+        room = self._rooms.get(event.session_id)
+        if room is not None:
+            room.props_seq = max(room.props_seq, event.sequence)
+            _tell(room, event, frames.props_update(event))
+
+    def _drained(self, event: GesturesDrained) -> None:
+        room = self._rooms.get(event.session_id)
+        if room is not None:
+            for action_id in event.action_ids:
+                _tell(room, event, frames.drain_ack(event, action_id))
+
+    def _queued(self, event: GestureQueued) -> None:
+        room = self._rooms.get(event.session_id)
+        if room is not None:
+            _tell(room, event, None)
+
+    async def _committed(self, event: RenderCommitted) -> None:
+        room = self._rooms.get(event.session_id)
+        while room is not None:
+            session = await self._sessions().session(event.session_id, None)
+            if session is None:
+                return
+            row = await self._sessions().row(session)
+            room = self._rooms.get(event.session_id)
+            if room is not None and session.event_sequence >= room.props_seq:
+                _tell(room, event, frames.render(session, row))
+                return
+            # Newer props went out while the row was read: it would take them back.
+
+    def _expired(self, event: SessionExpired) -> None:
+        room = self._rooms.get(event.session_id)
+        if room is not None:
+            _tell(room, event, None)
+
+
+def _tell(room: _Room, event: object, frame: Frame | None) -> None:
+    for listener in tuple(room.listeners):
+        listener.hear(event, frame)

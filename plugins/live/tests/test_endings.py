@@ -1,0 +1,73 @@
+"""How sockets end: revocation, the end of their session, the end of the server."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from ggui_core.bus import CredentialRevoked
+from ggui_core.testing import FakeClock
+
+from .lazy_view import LazyView
+from .serving import LiveServer, serving, until
+
+
+async def test_revoking_a_bearer_closes_its_sockets_and_no_others(live: LiveServer) -> None:
+    session = await live.stage.render()
+    revoked = [await live.open(bearer="phone") for _ in range(2)]
+    assert (await revoked[0].ask("subscribe", {"sessionId": session.id}))["type"] == "ack"
+    kept = [await live.open(bearer="tablet"), (await live.view(session))[0]]
+    await live.setup.bus.publish(CredentialRevoked("pairing:pair-1"))
+    for view in revoked:
+        assert await view.closed() == (1008, "credential_revoked")
+    for view in kept:
+        assert (await view.ask("ping", {}))["type"] == "pong"
+        await view.socket.close()
+    await until(lambda: len(live.channel.hub) == 0 and len(live.setup.calls) == 0)
+    assert live.setup.calls.watching("pairing:pair-1", object) == 0
+
+
+async def test_the_end_of_a_session_closes_its_sockets(live: LiveServer) -> None:
+    session, other = await live.stage.render(), await live.stage.render()
+    views = [(await live.view(session))[0] for _ in range(3)]
+    kept, _ = await live.view(other)
+    await live.stage.expire(session.id)
+    for view in views:
+        assert await view.closed() == (1008, "session_expired")
+    assert (await kept.ask("ping", {}))["type"] == "pong"
+    await kept.socket.close()
+    await until(lambda: len(live.channel.hub) == 0)
+
+
+async def test_a_socket_outlives_its_token(live: LiveServer, clock: FakeClock) -> None:
+    session = await live.stage.render()
+    view, _ = await live.view(session)
+    await clock.advance(1_000)
+    await live.stage.emit(session.id, "tick", 1)
+    assert (await view.next())["type"] == "data"
+    await view.socket.close()
+
+
+async def test_the_end_of_the_server_is_a_restart_to_every_socket() -> None:
+    async with aiohttp.ClientSession() as client:
+        async with serving() as live:
+            session = await live.stage.render()
+            views = [
+                (await live.view(session, client=client))[0],
+                await live.open(live.token(session), client=client),
+                await live.open(bearer="phone", client=client),
+            ]
+            endings = [asyncio.create_task(view.closed()) for view in views]
+        assert await asyncio.gather(*endings) == [(1012, "service_restart")] * 3
+
+
+async def test_a_view_that_does_not_read_holds_up_no_shut_down() -> None:
+    async with serving() as live:
+        session = await live.stage.render()
+        lazy = await LazyView.subscribed(live, session)
+        for _ in range(60):
+            await live.stage.emit(session.id, "tick", "x" * 100_000)
+        calls = live.setup.calls
+    assert len(calls) == 0
+    lazy.hang_up()
