@@ -79,6 +79,8 @@ class Watched:
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
+        if parts.scheme in ("blob", "data"):
+            return  # made by the page itself; nobody is asked
         if f"{parts.scheme}://{parts.netloc}" != self.origin:
             self.faults.append(f"foreign request: {request.url}")
 

@@ -62,6 +62,11 @@ def card(page: Page) -> FrameLocator:
     return page.frame_locator("#card-place iframe").frame_locator("#stage iframe")
 
 
+def shown(cards: FrameLocator, words: str) -> Locator:
+    """Words that the person can see: what stands there while the card loads stays behind it, hidden."""
+    return cards.get_by_text(words).filter(visible=True)
+
+
 def gestures(page: Page) -> Locator:
     return page.locator("#log .gesture")
 
@@ -112,9 +117,9 @@ async def test_the_agent_pairs_itself_once_and_is_revoked_when_the_page_goes(
     page = await visit(full, "/try")
     await start(page, "To-do board")
     await sign_in(page, full)
-    await expect(card(page).get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(card(page), "Collect the keys")).to_be_visible(timeout=CARD_MS)
     await start(page, "Feedback form")
-    await expect(card(page).get_by_text("How did your support chat go?")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(card(page), "How did your support chat go?")).to_be_visible(timeout=CARD_MS)
     assert await devices(full) == ["Try it"]
 
     await page.goto(f"{full.base_url}/")
@@ -126,7 +131,7 @@ async def test_a_form_is_answered_on_the_same_card(full: Booted, visit: Visit) -
     page = await visit(full, "/try")
     form = await start(page, "Feedback form")
     await sign_in(page, full)
-    await expect(form.get_by_text("How did your support chat go?")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(form, "How did your support chat go?")).to_be_visible(timeout=CARD_MS)
 
     await form.get_by_label("Comment").fill("Quick and friendly.")
     await choose(form, "How was it?", "good")
@@ -134,7 +139,7 @@ async def test_a_form_is_answered_on_the_same_card(full: Booted, visit: Visit) -
 
     event = await seen(gestures(page).first)
     assert event["actionData"] == {"rating": "good", "comment": "Quick and friendly."}
-    await expect(form.get_by_text("Thank you! You found it good")).to_be_visible()
+    await expect(shown(form, "Thank you! You found it good")).to_be_visible()
 
 
 async def choose(form: FrameLocator, label: str, value: str) -> None:
@@ -151,8 +156,8 @@ async def test_a_stream_arrives_on_the_card_while_it_is_open(full: Booted, visit
     status = await start(page, "Live status")
     await sign_in(page, full)
 
-    await expect(status.get_by_text("Version 42 is live in both regions")).to_be_visible(timeout=CARD_MS)
-    await expect(status.get_by_text("Payments answer slowly")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(status, "Version 42 is live in both regions")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(status, "Payments answer slowly")).to_be_visible(timeout=CARD_MS)
     await expect(calls(page, "ggui_emit").last).to_contain_text("×")
 
 
@@ -160,7 +165,7 @@ async def test_stopping_leaves_the_card_and_ends_the_calls(full: Booted, visit: 
     page = await visit(full, "/try")
     board = await start(page, "To-do board")
     await sign_in(page, full)
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
     await expect(calls(page, "ggui_consume")).to_contain_text("waits")
     session_id = await rendered_session(page)
 
@@ -169,7 +174,7 @@ async def test_stopping_leaves_the_card_and_ends_the_calls(full: Booted, visit: 
     await expect(page.get_by_text("The agent has stopped listening.").first).to_be_visible()
     await expect(page.get_by_role("button", name="Start")).to_be_focused()
     await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
-    await expect(board.get_by_text("Collect the keys")).to_be_visible()
+    await expect(shown(board, "Collect the keys")).to_be_visible()
     await nobody_listens(full, session_id)
 
 
@@ -191,7 +196,7 @@ async def test_another_sample_ends_the_first_one(full: Booted, visit: Visit) -> 
     page = await visit(full, "/try")
     board = await start(page, "To-do board")
     await sign_in(page, full)
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
     first = await rendered_session(page)
 
     await page.get_by_role("tab", name="Feedback form").click()
@@ -206,7 +211,7 @@ async def test_starting_again_renders_a_new_card_and_leaves_the_old_one(full: Bo
     page = await visit(full, "/try")
     board = await start(page, "To-do board")
     await sign_in(page, full)
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
     first = await rendered_session(page)
 
     await page.get_by_role("button", name="Start again").click()
@@ -221,13 +226,13 @@ async def test_a_revoked_page_says_so_and_can_start_again(full: Booted, visit: V
     page = await visit(full, "/try")
     board = await start(page, "To-do board")
     await sign_in(page, full)
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
 
     await revoke_all(full)
 
     await expect(page.get_by_role("alert")).to_contain_text("The key of this page was revoked.")
     await page.get_by_role("button", name="Start").click()
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
 
 
 async def revoke_all(server: Booted) -> None:
@@ -244,7 +249,7 @@ async def test_signing_out_revokes_the_page_first(full: Booted, visit: Visit) ->
     page = await visit(full, "/try")
     board = await start(page, "To-do board")
     await sign_in(page, full)
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
 
     await page.get_by_role("button", name="Sign out").click()
 
@@ -257,7 +262,7 @@ async def test_development_mode_asks_for_nothing_and_pairs_nobody(open_to_all: B
 
     board = await start(page, "To-do board")
 
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
     await row(board, "Collect the keys").get_by_role("button", name="Complete").click()
     await expect(gestures(page)).to_have_count(1)
     assert await devices(open_to_all) == []
@@ -268,7 +273,7 @@ async def test_what_the_agent_sees_is_what_went_over_the_wire(open_to_all: Boote
     sent: list[dict[str, Any]] = []
     page.on("request", lambda request: sent.append(request.post_data_json) if "/mcp" in request.url else None)
     board = await start(page, "To-do board")
-    await expect(board.get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(board, "Collect the keys")).to_be_visible(timeout=CARD_MS)
 
     names = await page.locator("#log .call-name").all_text_contents()
     await page.get_by_role("button", name="Show all JSON").click()
@@ -310,7 +315,7 @@ async def test_everything_works_from_the_keyboard(full: Booted, visit: Visit) ->
     await page.keyboard.press("Enter")
     await page.keyboard.type(token_of(full))
     await page.keyboard.press("Enter")
-    await expect(card(page).get_by_text("Collect the keys")).to_be_visible(timeout=CARD_MS)
+    await expect(shown(card(page), "Collect the keys")).to_be_visible(timeout=CARD_MS)
 
     complete = row(card(page), "Collect the keys").get_by_role("button", name="Complete")
     await tab_to(page, complete)
@@ -320,11 +325,11 @@ async def test_everything_works_from_the_keyboard(full: Booted, visit: Visit) ->
     await expect(row(card(page), "Collect the keys")).to_contain_text("done", ignore_case=True)
     await tab_to(page, page.locator("#log"))
     await page.keyboard.press("Home")
-    assert await page.locator("#log").evaluate("log => log.scrollTop") == 0
+    await expect(page.locator("#log")).to_have_js_property("scrollTop", 0)
     update = calls(page, "ggui_update").locator("summary")
     await tab_to(page, update)
     await page.keyboard.press("Enter")
-    await expect(calls(page, "ggui_update").locator("details")).not_to_have_attribute("open", "")
+    await expect(calls(page, "ggui_update").locator("details")).to_have_attribute("open", "")
 
 
 async def tab_to(page: Page, target: Locator, most: int = 80) -> None:
