@@ -5,8 +5,8 @@ Install with ``ggui-core[testing]``.
 
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
-from ggui_core.testing.consumers_contract import ActiveConsumersContract
 from ggui_core.testing.compiler import CompilerContract
+from ggui_core.testing.consumers_contract import ActiveConsumersContract
 from ggui_core.testing.contracts import (
     AuditStoreContract,
     AuthAdapterContract,
@@ -17,6 +17,7 @@ from ggui_core.testing.contracts import (
 )
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
+from ggui_core.testing.tokens import TokenSignerContract
 from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "PairingStoreContract",
     "RateLimiterContract",
     "SessionStoreContract",
+    "TokenSignerContract",
     "booted",
     "until",
 ]
