@@ -5,8 +5,8 @@ Install with ``ggui-core[testing]``.
 
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
-from ggui_core.testing.consumers_contract import ActiveConsumersContract
 from ggui_core.testing.compiler import CompilerContract
+from ggui_core.testing.consumers_contract import ActiveConsumersContract
 from ggui_core.testing.contracts import (
     AuditStoreContract,
     AuthAdapterContract,
@@ -15,8 +15,11 @@ from ggui_core.testing.contracts import (
     PairingStoreContract,
     RateLimiterContract,
 )
+from ggui_core.testing.generator_contract import UiGeneratorContract
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
+from ggui_core.testing.session_service_contract import SessionServiceContract
+from ggui_core.testing.view_contracts import ShellBuilderContract, SliceContributorContract
 from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
@@ -32,7 +35,11 @@ __all__ = [
     "KeyValueStoreContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "SessionServiceContract",
     "SessionStoreContract",
+    "ShellBuilderContract",
+    "SliceContributorContract",
+    "UiGeneratorContract",
     "booted",
     "until",
 ]
