@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -80,6 +81,13 @@ async def server() -> AsyncIterator[Booted]:
         yield running
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def ticking() -> AsyncIterator[Booted]:
+    """The same with the machine's clock, for what is about waiting."""
+    async with booted(installed=True, args=["--admin-token", ADMIN, "--ephemeral"]) as running:
+        yield running
+
+
 async def paired(server: Booted) -> str:
     """The bearer of a newly paired device."""
     admin = {"Authorization": f"Bearer {ADMIN}"}
@@ -89,6 +97,15 @@ async def paired(server: Booted) -> str:
     async with server.client.post(server.base_url + "/pair", json=body) as answer:
         token: str = (await answer.json())["token"]
         return token
+
+
+@asynccontextmanager
+async def connected(server: Booted, bearer: str, mode: str) -> AsyncIterator[Client]:
+    """The official client, speaking one era of the protocol."""
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}, timeout=60) as http:
+        transport = streamable_http_client(server.base_url + "/mcp", http_client=http)
+        async with Client(transport, mode=mode) as client:
+            yield client
 
 
 async def called(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -155,11 +172,8 @@ async def test_the_loop_in_the_viewer(server: Booted, page: Page, mode: str) -> 
         await page.goto(ticket["url"])
         return page.frame_locator("iframe")
 
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}, timeout=60) as http:
-        async with Client(
-            streamable_http_client(server.base_url + "/mcp", http_client=http), mode=mode
-        ) as client:
-            await the_loop(client, mount)
+    async with connected(server, bearer, mode) as client:
+        await the_loop(client, mount)
 
 
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
@@ -172,17 +186,15 @@ async def test_the_loop_in_a_host_that_lets_the_card_reach_nobody(
         async def mount(session_id: str, uri: str) -> FrameLocator:
             return await host.show(page, uri)
 
-        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}, timeout=60) as http:
-            transport = streamable_http_client(server.base_url + "/mcp", http_client=http)
-            async with Client(transport, mode=mode) as client:
-                await the_loop(client, mount)
+        async with connected(server, bearer, mode) as client:
+            await the_loop(client, mount)
         assert "ggui_runtime_submit_action" in {call["params"].get("name") for call in host.calls}
 
 
-async def test_a_gesture_that_nobody_hears_rings_the_doorbell(server: Booted, page: Page) -> None:
-    bearer = await paired(server)
-    async with mcp_apps_host(server, bearer) as host:
-        session_id, uri = await rendered(server, bearer)
+async def test_a_gesture_that_nobody_hears_rings_the_doorbell(ticking: Booted, page: Page) -> None:
+    bearer = await paired(ticking)
+    async with mcp_apps_host(ticking, bearer) as host:
+        session_id, uri = await rendered(ticking, bearer)
         card = await host.show(page, uri)
         await card.get_by_label("comment", exact=False).fill("Anybody there?")
         await card.get_by_role("button", name="Send feedback").click()
@@ -192,7 +204,7 @@ async def test_a_gesture_that_nobody_hears_rings_the_doorbell(server: Booted, pa
         pointer = block["_meta"]["ai.ggui/userAction"]
         assert pointer["nextStep"] == {"tool": "ggui_consume", "args": {"sessionId": session_id}}
         assert "Anybody there?" not in block["text"]
-        drained = await server.call_tool("ggui_consume", {"sessionId": session_id}, bearer=bearer)
+        drained = await ticking.call_tool("ggui_consume", {"sessionId": session_id}, bearer=bearer)
         (event,) = drained["structuredContent"]["events"]
         assert event["actionId"] == pointer["actionId"]
 
