@@ -96,20 +96,3 @@ async def test_props_beyond_a_mebibyte_are_refused_and_the_handshake_kept(server
     assert refused["isError"] is True
     assert refused["_meta"]["ai.ggui/error"]["code"] == "contract_violation"
     assert not (await render(server, shaken, {"value": "x"})).get("isError")
-
-
-async def test_the_server_answers_others_while_it_judges_hostile_contracts(server: Booted) -> None:
-    wide = {f"p{n}": {"schema": {"type": "string", "pattern": CATASTROPHIC}} for n in range(300)}
-    contract = {"propsSpec": {"properties": wide}}
-
-    async def hurt() -> None:
-        for _ in range(10):
-            await handshake(server, contract)
-
-    hurting = asyncio.create_task(hurt())
-    answered = 0
-    while not hurting.done():
-        await server.rpc("ping")
-        answered += 1
-    await hurting
-    assert answered > 0
