@@ -128,7 +128,7 @@ async def the_loop(client: Client, mount: Mount) -> None:
     session_id = render["sessionId"]
 
     card = await mount(session_id, render["resourceUri"])
-    await expect(card.get_by_text("How did the session go?")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(card.get_by_text("How did the session go?").last).to_be_visible(timeout=PATIENCE_MS)
 
     parked = asyncio.create_task(called(client, "ggui_consume", {"sessionId": session_id, "timeout": 25}))
     await asyncio.sleep(0.5)
@@ -148,10 +148,10 @@ async def the_loop(client: Client, mount: Mount) -> None:
     patch = {"sessionId": session_id, "kind": "merge", "patch": {"status": "Thank you"}}
     update = await called(client, "ggui_update", patch)
     assert (update["updated"], update["resourceUri"]) == (True, render["resourceUri"])
-    await expect(card.get_by_text("Thank you")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(card.get_by_text("Thank you").last).to_be_visible(timeout=PATIENCE_MS)
     emit = {"sessionId": session_id, "channel": "news", "payload": {"text": "Noted by the team"}}
     assert (await called(client, "ggui_emit", emit))["accepted"] is True
-    await expect(card.get_by_text("Noted by the team")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(card.get_by_text("Noted by the team").last).to_be_visible(timeout=PATIENCE_MS)
     await expect(card.locator("body")).to_have_attribute("data-never-reloaded", "yes")
 
     session = await called(client, "ggui_get_session", {"sessionId": session_id})
