@@ -15,9 +15,12 @@ from ggui_core.testing.contracts import (
     PairingStoreContract,
     RateLimiterContract,
 )
+from ggui_core.testing.generator_contract import UiGeneratorContract
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
+from ggui_core.testing.session_service_contract import SessionServiceContract
 from ggui_core.testing.tokens import TokenSignerContract
+from ggui_core.testing.view_contracts import ShellBuilderContract, SliceContributorContract
 from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
@@ -33,8 +36,12 @@ __all__ = [
     "KeyValueStoreContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "SessionServiceContract",
     "SessionStoreContract",
+    "ShellBuilderContract",
+    "SliceContributorContract",
     "TokenSignerContract",
+    "UiGeneratorContract",
     "booted",
     "until",
 ]

@@ -33,7 +33,7 @@ from ggui_renderer.viewer_cookie import calls_path, grant
 SANDBOX: Final = "allow-scripts allow-forms"
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    "frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 _PRIVATE: Final = {
     "Cache-Control": "no-store",
@@ -43,7 +43,7 @@ _PRIVATE: Final = {
 _PAGE_HEADERS: Final = _PRIVATE | {
     "Content-Security-Policy": PAGE_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
+    "X-Frame-Options": "SAMEORIGIN",  # pages of this server show cards beside something else
     "X-Robots-Tag": "noindex",
     "Vary": "Accept, Authorization, Cookie",
 }

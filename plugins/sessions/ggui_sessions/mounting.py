@@ -53,14 +53,6 @@ class Mounts:
         self._contributors = contributors
         self._base_url = base_url
 
-    @property
-    def own_csp(self) -> dict[str, tuple[str, ...]]:
-        """What a document of this server may reach before any contributor adds to it."""
-        return {
-            "connectDomains": (self._base_url, socket_origin(self._base_url)),
-            "resourceDomains": (self._base_url,),
-        }
-
     async def assemble(self, session: Session) -> Assembled:
         """A freshly minted slice. A contributor that fails is left out: another way may still work."""
         parts: list[SlicePart] = []
@@ -74,7 +66,11 @@ class Mounts:
             for name, value in part.fields.items():
                 if value is not None:
                     members.setdefault(name, value)
-        csp = self.own_csp
+        base = self._base_url
+        csp: dict[str, tuple[str, ...]] = {
+            "connectDomains": (base, socket_origin(base)),
+            "resourceDomains": (base,),
+        }
         for part in parts:
             csp["connectDomains"] += part.connect_domains
             csp["resourceDomains"] += part.resource_domains

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
-
-import orjson
 
 from ggui_core.mcp import Resource, ResourceContents, ResourceFailed, ResourceTemplate, ToolContext
 from ggui_core.mcp.resources import APP_MIME
@@ -51,14 +48,13 @@ class Documents:
     def __init__(self, sessions: Sessions, shells: ShellBuilder) -> None:
         self._sessions = sessions
         self._shells = shells
-        self._static = shells.static_shell().html
-        self._static_meta = document_meta(sessions.mounts.own_csp)
+        self._static = shells.static_shell()
+        self._static_meta = document_meta(self._static.csp) if self._static.csp else {}
 
     @property
     def shell_uri(self) -> str:
         """The address of the static shell by its content: a host's cache misses exactly when it changed."""
-        content = self._static.encode() + orjson.dumps(self._static_meta)
-        return f"{ROOT}/rt-{hashlib.sha256(content).hexdigest()[:12]}"
+        return f"{ROOT}/rt-{self._static.hash12}"
 
     def offered(self) -> Sequence[Resource | ResourceTemplate]:
         """What the resource hook returns. Templates are tried in this order: ``rt-`` always means the shell."""
@@ -78,7 +74,7 @@ class Documents:
         )
 
     async def _read_static(self, uri: str, calling: ToolContext) -> ResourceContents:
-        return ResourceContents(APP_MIME, text=self._static, meta=self._static_meta)
+        return ResourceContents(APP_MIME, text=self._static.html, meta=self._static_meta)
 
     async def _read(self, uri: str, calling: ToolContext) -> ResourceContents:
         session = await self._readable(pinning.locate(uri), calling)

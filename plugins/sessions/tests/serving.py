@@ -15,6 +15,7 @@ from ggui_core.consumers import ActiveConsumers
 from ggui_core.protocol.session import Session
 from ggui_core.stores import SessionStore
 from ggui_core.testing import Booted, booted
+from ggui_core.testing.waiting import PATIENCE_S
 
 from .stand_ins import Writer, badges, rendering, writing
 
@@ -180,7 +181,7 @@ class Agent:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Return once ``condition`` holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not await condition():
             await asyncio.sleep(0.005)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from html import escape
 from types import ModuleType
 from typing import Any
 
@@ -79,7 +82,11 @@ class Writer:
         if self.fails is not None:
             raise self.fails
         return Generated(
-            f"// {request.intent}\n", self.code, generator=self.name, model=request.model, notice=self.notice
+            f"// {request.intent}, {request.contract_hash}\n",
+            self.code,
+            generator=self.name,
+            model=request.model,
+            notice=self.notice,
         )
 
 
@@ -111,13 +118,27 @@ class Slices:
 
 
 class Shells:
-    """Documents that say what they were made of."""
+    """Documents that hold what a host and a view look for, and nothing else."""
+
+    csp: Mapping[str, tuple[str, ...]] = {
+        "connectDomains": (),
+        "resourceDomains": ("https://assets.example",),
+    }
 
     def static_shell(self) -> StaticShell:
-        return StaticShell("<!doctype html><title>shell</title>", "0" * 12)
+        html = "<!doctype html><title>shell</title>"
+        digest = sha256(html.encode() + json.dumps(self.csp).encode()).hexdigest()
+        return StaticShell(html, digest[:12], self.csp)
 
     def session_shell(self, mount: Mount, title: str) -> str:
-        return f"<!doctype html><title>{title}</title>{mount.slice['sessionId']} {mount.slice['propsJson']}"
+        meta = json.dumps({"ai.ggui/render": mount.slice})
+        for character in "<>&\u2028\u2029":
+            meta = meta.replace(character, f"\\u{ord(character):04x}")
+        return (
+            f"<!doctype html><title>{escape(title)}</title>"
+            f"<script>globalThis.__GGUI_META__ = {meta};</script>"
+            f'<script type="module" crossorigin="anonymous" src="{escape(mount.slice["runtimeUrl"])}"></script>'
+        )
 
 
 def rendering() -> ModuleType:

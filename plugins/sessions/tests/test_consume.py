@@ -15,6 +15,7 @@ from ggui_core.seams import GenerationFailed, SessionService
 from ggui_core.setup import Setup
 from ggui_core.stores import MemorySessionStore, SessionStore
 from ggui_core.testing import FakeClock
+from ggui_core.testing.waiting import PATIENCE_S
 from ggui_sessions.assembly import Moments
 from ggui_sessions.consuming import handover
 
@@ -123,7 +124,7 @@ async def test_a_parked_consumer_wakes_for_a_gesture_without_any_clock() -> None
         for number in range(3):
             parked = await agent.parked(session_id)
             await agent.submit(session_id, f"g{number}")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 assert ids(await parked) == [f"g{number}"]
 
 
@@ -134,7 +135,9 @@ async def test_of_several_parked_consumers_one_gets_the_batch_and_the_others_wai
         parked = [await agent.parked(session_id, count=count + 1) for count in range(4)]
         for number in range(4):
             await agent.submit(session_id, f"g{number}")
-            done, pending = await asyncio.wait(parked, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+            done, pending = await asyncio.wait(
+                parked, return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE_S
+            )
             assert len(done) == 1
             assert ids(done.pop().result()) == [f"g{number}"]
             parked = list(pending)
@@ -276,7 +279,7 @@ async def test_an_answer_that_failed_wakes_another_consumer_with_its_gestures() 
         parked = await agent.parked(session_id)
         assert (await sent)["consumerPresent"] is True
         await promise.failed()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             assert ids(await parked) == ["g1"]
 
 
@@ -296,7 +299,7 @@ async def test_a_hang_up_after_the_answer_was_decided_costs_no_gesture() -> None
             await sent
             if isinstance(outcome, dict) and ids(outcome):
                 continue
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 assert ids(await agent.consume(session_id, 25)) == ["g1"]
 
 
@@ -308,7 +311,7 @@ async def test_a_consumer_that_hung_up_before_it_leased_loses_nothing() -> None:
         stays = await agent.parked(session_id, count=2)
         gone.cancel()
         await agent.submit(session_id, "g1")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             assert ids(await stays) == ["g1"]
 
 
@@ -367,7 +370,7 @@ async def test_a_session_that_expires_while_somebody_is_parked_ends_it() -> None
         parked = await agent.parked(session_id)
         await until(lambda: sleeping(clock, 2))
         await clock.advance(20)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             output = await parked
     assert (output["events"], output["status"]) == ([], "expired")
 
@@ -395,7 +398,7 @@ async def test_a_session_that_is_removed_while_somebody_is_parked_ends_it() -> N
         parked = await agent.parked(session_id)
         await agent.server.setup.get(SessionStore).remove(session_id)
         await agent.server.setup.bus.publish(SessionExpired(session_id))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             output = await parked
     assert output == {"events": [], "status": "expired"}
 
@@ -491,7 +494,7 @@ async def test_many_submitters_many_consumers_and_hang_ups() -> None:
 
         consuming = [asyncio.create_task(consume()) for _ in range(4)]
         hanging = asyncio.create_task(hang_up())
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(5 * PATIENCE_S):
             await asyncio.gather(*(submit(number) for number in range(submitters)))
             await until(lambda: all_came(received, submitters * gestures))
         done.set()

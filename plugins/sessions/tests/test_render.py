@@ -153,7 +153,7 @@ async def test_the_session_is_kept_with_everything_it_was_made_of() -> None:
     assert session.expires_at_ms == session.created_at_ms + 3_600_000
     assert session.component is not None
     assert (session.component.generator, session.component.model) == ("writer", "acme:big")
-    assert session.component.source == "// book a room\n"
+    assert session.component.source == f"// book a room, {contract_hash(CONTRACT)}\n"
     (asked,) = writer.asked
     assert (asked.session_id, asked.app_id, asked.model) == (session.id, APP, "acme:big")
     assert (asked.props, asked.variance) == (PROPS, {"persona": "analyst"})

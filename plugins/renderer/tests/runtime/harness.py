@@ -67,12 +67,15 @@ class LiveServer:
     code: dict[str, str] = field(default_factory=dict)
     on_subscribe: list[Json] = field(default_factory=list)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    streams: list[web.StreamResponse] = field(default_factory=list)
+    stream_queries: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         app = web.Application()
         app.router.add_get("/runtime.js", self._runtime)
         app.router.add_get("/code/{hash}.js", self._code)
         app.router.add_get("/ws", self._ws)
+        app.router.add_get("/stream", self._stream)
         self.origin = Origin(app)
 
     async def send(self, kind: str, payload: Json) -> None:
@@ -91,6 +94,22 @@ class LiveServer:
     def _script(self, text: str) -> web.Response:
         headers = {"Access-Control-Allow-Origin": "*"}
         return web.Response(text=text, content_type="application/javascript", headers=headers)
+
+    async def say(self, kind: str, payload: Json) -> None:
+        """Send a frame on the newest event stream."""
+        frame = json.dumps({"type": kind, "payload": payload})
+        await self.streams[-1].write(f"data: {frame}\n\n".encode())
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Type": "text/event-stream", "Access-Control-Allow-Origin": "*"}
+        stream = web.StreamResponse(headers=headers)
+        self.stream_queries.append(dict(request.query))
+        await stream.prepare(request)
+        self.streams.append(stream)
+        for answer in self.on_subscribe:
+            await self.say(answer["type"], answer["payload"])
+        await asyncio.Event().wait()
+        return stream
 
     async def _ws(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()

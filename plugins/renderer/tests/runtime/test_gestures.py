@@ -172,6 +172,9 @@ async def test_a_lost_call_is_repeated_under_the_same_id(host: Host) -> None:
 
 
 async def test_after_the_third_failure_the_person_is_told(host: Host) -> None:
+    async def well(_: Json) -> Json:
+        return structured({"ok": True, "consumerPresent": True})
+
     async def broken(_: Json) -> Json:
         return {"error": {"code": -32000, "message": "connection reset"}}
 
@@ -183,6 +186,11 @@ async def test_after_the_third_failure_the_person_is_told(host: Host) -> None:
     assert len(host.called(SUBMIT)) == 3
     assert await host.requests("ui/message") == []
     await expect(frame.get_by_role("alert").filter(has_text="connection reset")).to_be_attached()
+    notice = frame.locator("[data-ggui-notice=failed]")
+    await expect(notice).to_contain_text("That was not sent: connection reset")
+    host.tools[SUBMIT] = well
+    await frame.get_by_role("button", name="Approve").click()
+    await expect(notice).to_have_count(0)
 
 
 async def test_a_host_that_relays_nothing_is_named_once(host: Host) -> None:

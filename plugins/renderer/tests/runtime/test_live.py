@@ -265,3 +265,18 @@ async def test_no_token_is_in_what_is_reported(host: Host, live: LiveServer) -> 
         "the report",
     )
     assert secret not in str(host.called("ggui_runtime_telemetry"))
+
+
+async def test_between_socket_and_pulls_there_is_the_event_stream(host: Host, live: LiveServer) -> None:
+    live.on_subscribe = [ack(props={"title": "From the stream"})]
+    nowhere = {"wsUrl": "ws://127.0.0.1:1/ws", "wsToken": "t-1"}
+    sse_url = f"{live.origin.url}/stream?wsToken=t-1"
+    frame = await host.open(render_slice(LOG, sseUrl=sse_url, **nowhere))
+    await expect(frame.get_by_role("heading", name="From the stream")).to_be_visible()
+    emission = {"sessionId": "s-1", "channel": "log", "mode": "replace", "payload": "streamed", "seq": 4}
+    await live.say("data", emission)
+    await expect(frame.get_by_test_id("stream")).to_have_text('["streamed",["streamed"],false]')
+    await expect(frame.get_by_test_id("connected")).to_have_text("true")
+    assert live.stream_queries == [{"wsToken": "t-1", "fromSeq": "0"}]
+    picked = [s["event"] for s in await host.signals("ggui:observe") if "transport-" in s["event"]["kind"]]
+    assert {"kind": "channel-transport-picked", "transport": "sse"} in picked

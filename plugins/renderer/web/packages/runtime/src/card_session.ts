@@ -133,6 +133,10 @@ export class CardSession implements GestureCard, ChannelCard {
     return isObject(action) ? text(action["label"]) : undefined;
   }
 
+  relayWasSlow(): void {
+    this.#channel.hurry();
+  }
+
   sendLive(dispatch: Dispatch): Promise<Outcome> | undefined {
     return this.#channel.send(dispatch);
   }

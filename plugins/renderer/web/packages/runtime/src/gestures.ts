@@ -13,6 +13,8 @@ import type { Lifecycle } from "./lifecycle.ts";
 
 const TOOL = "ggui_runtime_submit_action";
 const ATTEMPT_TIMEOUT_MS = 20_000;
+/** The server itself may hold its answer for 2 s, to see whether an agent comes. */
+const SLOW_MS = 5_000;
 const RETRY_AFTER_MS = [300, 900];
 const RETRY_WITHOUT_HOST_MS: readonly number[] = [];
 
@@ -35,6 +37,8 @@ export interface GestureCard {
   snapshot(): JsonObject;
   /** What an action is called on its button, if the contract is known. */
   labelOf(intent: string): string | undefined;
+  /** The relay took unusually long. */
+  relayWasSlow(): void;
   /** Sends over the live socket; `undefined` when there is none. The way of last resort. */
   sendLive(dispatch: Dispatch): Promise<Outcome> | undefined;
 }
@@ -114,7 +118,9 @@ export class Gestures {
     const pauses = this.#host.bridge.hasHost ? RETRY_AFTER_MS : RETRY_WITHOUT_HOST_MS;
     for (let attempt = 0; ; attempt += 1) {
       try {
+        const began = performance.now();
         const outcome = outcomeOf(await this.#relay.call(submitTool(), args, ATTEMPT_TIMEOUT_MS));
+        if (performance.now() - began > SLOW_MS) this.#card.relayWasSlow();
         this.#unlatch();
         return outcome;
       } catch (fault) {
@@ -141,7 +147,7 @@ export class Gestures {
       this.#notices.unheard(dispatch.actionId, this.#host.takesMessages);
     } else if (outcome.code === "RELAY_FAILED" && this.#latched) this.#notices.incapable();
     else if (outcome.code === "PIPE_NOT_FOUND") this.#notices.failed(MESSAGES.gone);
-    else if (outcome.violations !== undefined) this.#notices.failed(MESSAGES.notAccepted);
+    else if (outcome.violations !== undefined) this.#notices.rejected(MESSAGES.notAccepted);
     else this.#notices.failed(MESSAGES.notSent(outcome.message));
   }
 

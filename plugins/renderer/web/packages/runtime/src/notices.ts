@@ -2,7 +2,7 @@ import { element } from "./dom.ts";
 import { MESSAGES } from "./messages.ts";
 
 const TRANSIENT_MS = 2_500;
-const ERROR_MS = 6_000;
+const REJECTED_MS = 5_000;
 const REPEAT_MS = 5_000;
 
 /**
@@ -33,6 +33,7 @@ export class Notices {
 
   /** A gesture is on its way. */
   pending(actionId: string, label: string): void {
+    if (this.#lasting?.key === "failed") this.#remove();
     this.#pass(MESSAGES.sending(label), actionId);
   }
 
@@ -48,10 +49,18 @@ export class Notices {
     this.#stay(wasToldChat ? MESSAGES.toldChat : MESSAGES.waiting, wasToldChat ? "told" : "waiting", actionId);
   }
 
-  /** It did not work. */
+  /** It did not work, and trying again is up to the person: that stays to be read. */
   failed(message: string): void {
+    this.#clear();
+    this.#remove();
+    this.#dismissed = "";
+    this.#stay(message, "failed", undefined);
+  }
+
+  /** The server took it for wrong; the component shows where. */
+  rejected(message: string): void {
     this.#say(this.#assertive, message);
-    this.#show(message, "error", ERROR_MS);
+    this.#show(message, "error", REJECTED_MS);
   }
 
   /** Something to know that no gesture caused. */
@@ -103,7 +112,7 @@ export class Notices {
     if (actionId !== undefined) ids.add(actionId);
     if (this.#lasting?.key === key || this.#dismissed === key) return this.#hint(message);
     this.#remove();
-    this.#say(this.#polite, message);
+    this.#say(key === "failed" ? this.#assertive : this.#polite, message);
     if (isDisabled()) return;
     const close = element(this.#document, "span", { class: "ggui-notice-lasting-close", "aria-hidden": "true" }, "×");
     const label = `${message} ${MESSAGES.dismiss}`;

@@ -2,6 +2,18 @@ import type { Host } from "./host.ts";
 import { MESSAGES } from "./messages.ts";
 import type { Notices } from "./notices.ts";
 
+/** A host that does not open a link says so by then, or is taken to have said so. */
+const OPEN_LINK_TIMEOUT_MS = 2_500;
+
+/** Open a tab that cannot reach back; whether the browser let it. */
+export function openTab(view: Window, url: string): boolean {
+  // With the feature `noopener` the answer would always be null.
+  const tab = view.open(url, "_blank");
+  if (tab === null) return false;
+  tab.opener = null;
+  return true;
+}
+
 /** Puts on record what a person did that goes to the host instead of the agent. */
 export type Audit = (kind: "openLink" | "requestDisplayMode", payload: { url: string } | { mode: string }) => void;
 
@@ -37,7 +49,7 @@ export class Outward {
   async open(url: string): Promise<void> {
     this.audit("openLink", { url });
     await this.#host.ready;
-    await this.#host.bridge.request("ui/open-link", { url });
+    await this.#host.bridge.request("ui/open-link", { url }, { timeoutMs: OPEN_LINK_TIMEOUT_MS });
   }
 
   /**
@@ -70,7 +82,7 @@ export class Outward {
   }
 
   #openHere(url: string): void {
-    if (this.#view.open(url, "_blank", "noopener,noreferrer") === null) this.#notices.inform(MESSAGES.linkBlocked(url));
+    if (!openTab(this.#view, url)) this.#notices.inform(MESSAGES.linkBlocked(url));
   }
 
   #requestDisplayMode(mode: "fullscreen" | "inline"): Promise<void> {

@@ -2,6 +2,7 @@ import { Alert, Badge, Button, Card, Heading, Input, Stack, Table, Text } from "
 import { useEffect, useState, type ReactNode } from "react";
 
 import { text, type JsonObject } from "./json.ts";
+import { openTab } from "./outward.ts";
 
 /** What system cards may do and see of the page around them. */
 export interface SystemSurroundings {
@@ -75,7 +76,7 @@ function NoCredentials({ content, surroundings }: { content: JsonObject; surroun
 
 /** A window of its own, the host's way, or at least the clipboard. */
 async function openBySomeWay(url: string, surroundings: SystemSurroundings): Promise<Progress> {
-  if (window.open(url, "_blank", "noopener") !== null) return "opened";
+  if (openTab(window, url)) return "opened";
   try {
     await surroundings.openLink(url);
     return "opened";

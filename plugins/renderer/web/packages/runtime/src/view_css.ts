@@ -26,7 +26,8 @@ overflow:hidden;text-overflow:ellipsis;white-space:nowrap;animation:ggui-rise va
 margin:0 clamp(8px,2.5vw,16px) clamp(8px,2.5vw,16px);padding:var(--ggui-spacing-2) var(--ggui-spacing-3);
 border:1px solid var(--ggui-color-info-200);border-radius:var(--ggui-shape-radius-lg);background:var(--ggui-color-info-50);
 color:var(--ggui-color-info-800);font-size:var(--ggui-font-size-sm);line-height:1.4;cursor:pointer;text-align:start}
-.ggui-notice-lasting svg{flex:none}
+.ggui-notice-lasting[data-ggui-notice=failed]{border-color:var(--ggui-color-error-200);background:var(--ggui-color-error-50);
+color:var(--ggui-color-error-800)}
 .ggui-notice-lasting-close{margin-inline-start:auto;flex:none;opacity:.7}
 .ggui-notice-pulse{animation:ggui-pulse 400ms ease-in-out 1}
 .ggui-waiting{display:flex;flex-direction:column;gap:var(--ggui-spacing-3);padding:var(--ggui-spacing-5)}

@@ -117,6 +117,11 @@ export class LiveChannel {
     this.#pull.stir();
   }
 
+  /** Gestures wait long for their answers: leave the relay free. */
+  hurry(): void {
+    this.#pull.hurry();
+  }
+
   /** Credentials of a later slice. */
   adopt(access: LiveAccess): void {
     this.#token?.adopt(access);

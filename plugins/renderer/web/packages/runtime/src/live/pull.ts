@@ -5,6 +5,8 @@ import type { Relay } from "../relay.ts";
 const TOOL = "ggui_runtime_pull";
 const PAGE = 100;
 const WAIT_S = 15;
+/** For hosts that carry out one call after the other: a held pull would keep gestures waiting. */
+const SHORT_WAIT_S = 2;
 const CALL_TIMEOUT_MS = 30_000;
 const AFTER_FAILURE_MS = 3_000;
 const WITHOUT_RELAY_MS = 60_000;
@@ -35,6 +37,7 @@ export class Pull {
   #isRunning = false;
   #isWanted = false;
   #isStopped = false;
+  #waitS = WAIT_S;
   #empties = 0;
   #failures = 0;
   #wake: () => void = () => undefined;
@@ -61,6 +64,11 @@ export class Pull {
   stir(): void {
     this.#empties = 0;
     this.#wake();
+  }
+
+  /** A gesture was answered so late that a held pull may have been in its way. */
+  hurry(): void {
+    if (this.#isRunning) this.#waitS = SHORT_WAIT_S;
   }
 
   stop(): void {
@@ -90,7 +98,7 @@ export class Pull {
   /** One call; milliseconds from its start to the next one. */
   async #round(): Promise<number> {
     const { ledger, stream } = this.#owner.cursors();
-    const args = { sessionId: this.#owner.sessionId, sinceSequence: ledger, limit: PAGE, wait: WAIT_S, streamSince: stream };
+    const args = { sessionId: this.#owner.sessionId, sinceSequence: ledger, limit: PAGE, wait: this.#waitS, streamSince: stream };
     try {
       const answer = await this.#relay.call(TOOL, args, CALL_TIMEOUT_MS);
       if (this.#isStopped) return 0;
@@ -119,7 +127,7 @@ export class Pull {
       return 0;
     }
     this.#empties += 1;
-    return this.#empties > EMPTIES_UNTIL_IDLE ? WAIT_S * 1_000 + IDLE_MS : SHORTEST_ROUND_MS;
+    return this.#empties > EMPTIES_UNTIL_IDLE ? this.#waitS * 1_000 + IDLE_MS : SHORTEST_ROUND_MS;
   }
 
   #sleep(milliseconds: number): Promise<void> {

@@ -1,0 +1,1 @@
+"""The keyless generator: a component for any contract, from the contract alone."""

@@ -1,0 +1,30 @@
+import { Button } from "@ggui-ai/design";
+import { type Act } from "./Act";
+import { Result } from "./Result";
+import { useSending } from "./useSending";
+
+interface ActionButtonProps<Payload> {
+  label: string;
+  about?: string;
+  act: Act<Payload>;
+  payload?: Payload;
+}
+
+/** A button that sends an action; `about` tells the buttons of several rows apart. */
+export function ActionButton<Payload>({ label, about, act, payload }: ActionButtonProps<Payload>) {
+  const { status, message, send } = useSending(act);
+  return (
+    <div>
+      <Button
+        variant="outline"
+        size={about === undefined ? "md" : "sm"}
+        aria-label={about && `${label}: ${about}`}
+        loading={status === "busy"}
+        onPress={() => void send(payload)}
+      >
+        {label}
+      </Button>
+      <Result status={status} message={message} />
+    </div>
+  );
+}

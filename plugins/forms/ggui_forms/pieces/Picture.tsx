@@ -1,0 +1,13 @@
+import { Image } from "@ggui-ai/design";
+
+interface PictureProps {
+  address: string | null | undefined;
+  alt: string;
+  width?: number;
+}
+
+/** An image from the web. */
+export function Picture({ address, alt, width }: PictureProps) {
+  if (!address || !/^(https?:\/\/|data:image\/)/i.test(address)) return <>—</>;
+  return <Image src={address} alt={alt} width={width} radius="md" style={{ maxHeight: "20rem" }} />;
+}

@@ -1,0 +1,3 @@
+export function accepted(checked: boolean, label: string) {
+  return checked ? undefined : `${label} must be ticked.`;
+}

@@ -1,0 +1,4 @@
+/** A value as JSON that can be edited. */
+export function asJson(value: unknown) {
+  return value === null || value === undefined ? "" : JSON.stringify(value, null, 2);
+}

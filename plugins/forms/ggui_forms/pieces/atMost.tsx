@@ -1,0 +1,3 @@
+export function atMost(text: string, most: number, label: string) {
+  return text !== "" && Number(text) > most ? `${label} must be at most ${most}.` : undefined;
+}

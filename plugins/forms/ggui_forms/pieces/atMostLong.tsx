@@ -1,0 +1,3 @@
+export function atMostLong(text: string, most: number, label: string) {
+  return [...text].length > most ? `${label} may have at most ${most} characters.` : undefined;
+}

@@ -1,0 +1,3 @@
+export function filled(text: string, label: string) {
+  return text.trim() === "" ? `${label} is required.` : undefined;
+}

@@ -1,0 +1,6 @@
+import { type Problems } from "./FormParts";
+
+/** Leaves out what is fine. */
+export function problemsOf(checked: Record<string, string | undefined>): Problems {
+  return Object.fromEntries(Object.entries(checked).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
