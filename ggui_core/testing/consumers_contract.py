@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 
 import pytest
 
 from ggui_core.clock import Clock
 from ggui_core.consumers import ActiveConsumers, Attendance
 from ggui_core.testing.clock import FakeClock
+from ggui_core.testing.waiting import until
 
 
 class ActiveConsumersContract(ABC):
@@ -141,10 +141,3 @@ class ActiveConsumersContract(ABC):
         await asyncio.gather(waiting, return_exceptions=True)
         await registry.arrive("s-1")
         assert await registry.wait("s-1", 10)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let others run until ``condition`` holds."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # any condition
-            await asyncio.sleep(0)

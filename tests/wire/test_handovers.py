@@ -29,7 +29,7 @@ from ggui_core.http import connection as http_connection
 from ggui_core.http.calls import Handover
 from ggui_core.http.routes import Access, Route, call_of
 from ggui_core.mcp import Tool, ToolContext
-from ggui_core.testing import Booted, booted
+from ggui_core.testing import PATIENCE_S, Booted, booted, until
 
 from .conftest import PRINCIPALS, MakePlugin
 from .raw_http import LIST, port_of
@@ -131,7 +131,7 @@ class Client:
 
     async def arriving(self) -> None:
         """Return once some of the answer is here, without reading it."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 try:
                     if self.raw.recv(1, socket.MSG_PEEK):
@@ -141,7 +141,7 @@ class Client:
 
     async def read(self) -> bytes:
         """The next answer, complete, without its head."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             head = (await self._until(b"\r\n\r\n")).lower()
             if b"transfer-encoding: chunked" in head:
                 return await self._until(b"0\r\n\r\n")
@@ -153,7 +153,7 @@ class Client:
 
     async def read_to_end(self) -> bytes:
         """Everything until the server closes."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             data = b""
             while more := await self._loop.sock_recv(self.raw, 1 << 20):
                 data += more
@@ -198,12 +198,6 @@ def post(body: bytes, head: str = "", path: str = "/mcp") -> bytes:
         *more.splitlines(),
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 @dataclass
