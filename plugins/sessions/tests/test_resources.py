@@ -10,7 +10,7 @@ import pytest
 
 from ggui_core.seams import ShellBuilder, SlicePart
 from ggui_core.setup import Setup
-from ggui_core.stores import SessionStore
+from ggui_core.stores import MemorySessionStore, SessionLimits, SessionStore
 from ggui_core.testing import FakeClock
 from ggui_sessions.pinning import Location, locate
 
@@ -268,6 +268,27 @@ async def test_a_pinned_page_shows_its_own_epoch() -> None:
     titles = [props_of(contents(page))["title"] for page in (*pages[:3], bare)]
     assert titles == ["zero", "one, later", "two", "two"]
     assert pages[3]["error"] == NOT_FOUND
+
+
+async def test_the_first_card_is_kept_without_any_update_of_it() -> None:
+    async with serving() as agent:
+        session_id = await agent.card()
+        change = {"sessionId": session_id, "kind": "merge", "patch": {"title": "New"}, "renderAsNew": True}
+        await agent.ok("ggui_update", change)
+        pages = [contents(await agent.read(f"{ROOT}/{session_id}#{epoch}")) for epoch in range(2)]
+    assert [props_of(page)["title"] for page in pages] == [PROPS["title"], "New"]
+
+
+async def test_a_card_that_the_ledger_has_forgotten_is_not_found() -> None:
+    def provide(setup: Setup) -> None:
+        setup.provide(SessionStore, MemorySessionStore(SessionLimits(ledger=2)))
+
+    async with serving((), plugin("short", provide=provide)) as agent:
+        session_id = await agent.card()
+        for title in ("one", "two"):
+            change = {"sessionId": session_id, "kind": "merge", "patch": {"title": title}, "renderAsNew": True}
+            await agent.ok("ggui_update", change)
+        assert (await agent.read(f"{ROOT}/{session_id}#0"))["error"] == NOT_FOUND
 
 
 # Expired sessions
