@@ -137,7 +137,12 @@ class MemorySessionStore:
         session = entry.session
         component, failure = (outcome, None) if isinstance(outcome, Component) else (None, outcome)
         if component is not None:
-            created = {"sessionId": session_id, "codeHash": component.code_hash, "epoch": session.epoch}
+            created = {
+                "sessionId": session_id,
+                "codeHash": component.code_hash,
+                "props": session.props,
+                "epoch": session.epoch,
+            }
             entry.ledger.append("ui.created", created, now_ms)
         return entry.change(
             now_ms,

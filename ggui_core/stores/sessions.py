@@ -120,7 +120,8 @@ class SessionStore(Protocol):
         """Give an opened session its component, or what kept it from getting one; each replaces the other.
 
         An empty ``blueprint_id`` leaves that of the session.
-        Writes ``ui.created`` to the ledger for a component. ``None`` when the session is gone.
+        Writes ``ui.created`` to the ledger for a component, with the props it is shown with: from the ledger alone a
+        card of an earlier epoch can be shown again (spec 01 section 11). ``None`` when the session is gone.
         """
         ...
 

@@ -248,7 +248,16 @@ class SessionStoreContract(PipeContract, HistoryContract):
         assert session is not None
         assert (session.component, session.failure, session.blueprint_id) == (_COMPONENT, None, "bp_7")
         assert session.event_sequence == 1
-        assert await self.types(store) == ["ui.created"]
+        page = await store.events("s-1", 0, 10)
+        assert isinstance(page, EventPage)
+        (created,) = page.events
+        assert created.type == "ui.created"
+        assert created.data == {
+            "sessionId": "s-1",
+            "codeHash": _COMPONENT.code_hash,
+            "props": session.props,
+            "epoch": 0,
+        }
 
     async def test_a_failure_is_kept_and_is_no_event(self) -> None:
         store = await self.opened()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final
+
+import structlog
 
 from ggui_core.mcp import Resource, ResourceContents, ResourceFailed, ResourceTemplate, ToolContext
 from ggui_core.mcp.resources import APP_MIME
@@ -15,6 +17,8 @@ from ggui_sessions import pinning
 from ggui_sessions.gadget_gate import permissions
 from ggui_sessions.presentation import ROOT, document_meta
 from ggui_sessions.service import Sessions, tenant_of
+
+log = structlog.get_logger("ggui.sessions")
 
 _TITLE: Final = 80
 
@@ -86,7 +90,7 @@ class Documents:
             raise not_mountable("No plugin serves the browser runtime.") if assembled.complete else _broken()
         html = self._shells.session_shell(assembled.mount, _title(session))
         receipt = DeliveryReceipt("read", self._sessions.now_ms(), "resource")
-        await self._sessions.note_delivery(session.id, receipt)
+        await _best_effort(self._sessions.note_delivery(session.id, receipt))
         return ResourceContents(APP_MIME, text=html, meta=self._meta(session, assembled.mount.csp))
 
     async def _readable(self, location: pinning.Location, calling: ToolContext) -> Session:
@@ -97,11 +101,9 @@ class Documents:
         if session is None:
             raise not_found()
         now_ms = self._sessions.now_ms()
-        await self._sessions.renew(session, now_ms)
-        if session.is_expired(now_ms):
-            session = await self._sessions.store.session(location.session_id, tenant_of(calling))
-            if session is None or session.is_expired(now_ms):
-                raise not_found()
+        if self._sessions.lifetimes.expiry(now_ms, session.created_at_ms) <= now_ms:
+            raise not_found()
+        await _best_effort(self._sessions.renew(session, now_ms))
         if location.epoch is None:
             return session
         pinned = await pinning.at_epoch(self._sessions.store, session, location.epoch)
@@ -111,6 +113,14 @@ class Documents:
 
     def _meta(self, session: Session, csp: Any) -> dict[str, Any]:
         return document_meta(csp, permissions(session.contract, self._sessions.gadgets))
+
+
+async def _best_effort(write: Awaitable[None]) -> None:
+    """A page that can be shown is not withheld because something about it could not be written down."""
+    try:
+        await write
+    except Exception:
+        log.exception("page_not_noted")
 
 
 def _title(session: Session) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from weakref import WeakValueDictionary
 
 from ggui_core.auth import UserIdentity
-from ggui_core.bus import GestureQueued, StreamEmitted
+from ggui_core.bus import GestureQueued, SessionExpired, StreamEmitted
 from ggui_core.clock import iso
 from ggui_core.consumers import ActiveConsumers
 from ggui_core.mcp import ToolContext
@@ -162,6 +162,12 @@ class Sessions:
         expires_at_ms = self.lifetimes.renewed(session, now_ms)
         if expires_at_ms is not None:
             await self.store.touch(session.id, now_ms, expires_at_ms)
+
+    async def remove(self, session_id: str) -> None:
+        """Forget a session with all it owns, and say so."""
+        await self.store.remove(session_id)
+        await self.publish(SessionExpired(session_id))
+        await self.consumers.forget(session_id)
 
     async def row(self, session: Session) -> dict[str, Any]:
         row = described(session, self.now_ms())

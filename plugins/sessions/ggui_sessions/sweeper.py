@@ -9,7 +9,6 @@ from typing import Final
 
 import structlog
 
-from ggui_core.bus import SessionExpired
 from ggui_core.clock import Clock
 from ggui_sessions.service import Sessions
 
@@ -33,9 +32,7 @@ class Sweeper:
             before_ms = self._sessions.now_ms() - self._sessions.lifetimes.kept_ms
             due = await self._sessions.store.expired(before_ms, BATCH)
             for session_id in due:
-                await self._sessions.store.remove(session_id)
-                await self._sessions.publish(SessionExpired(session_id))
-                await self._sessions.consumers.forget(session_id)
+                await self._sessions.remove(session_id)
             removed += len(due)
             if len(due) < BATCH:
                 return removed

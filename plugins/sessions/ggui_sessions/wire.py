@@ -71,6 +71,9 @@ def _whole(value: object) -> object:
 
 
 Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, Field(min_length=1, max_length=128)]
+"""Ours are shorter; what is longer is none, and is not repeated in a message."""
+
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
 """A whole number; ``true`` is none."""
 

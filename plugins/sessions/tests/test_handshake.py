@@ -133,11 +133,16 @@ async def test_an_empty_contract_is_a_contract() -> None:
             {"intent": "x", "blueprintDraft": {"contract": {}, "variance": {"context": "x"}}},
             "variance.context",
         ),
+        (
+            {"intent": "x", "blueprintDraft": {"contract": {}, "variance": {"persona": "x" * 70_000}}},
+            "variance",
+        ),
+        ({"intent": "x" * 10_001, "blueprintDraft": {"contract": {}}}, "intent"),
         ({"intent": "x", "blueprintDraft": {"contract": {}, "generator": "no spaces"}}, "generator"),
         ({"intent": "x", "blueprintDraft": {"contract": {}, "generator": "x" * 121}}, "generator"),
         (
             {"intent": "x", "blueprintDraft": {"contract": {}, "variance": {"context": {"a": "x" * 70_000}}}},
-            "variance.context",
+            "blueprintDraft.variance",
         ),
     ],
 )

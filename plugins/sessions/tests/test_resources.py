@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from ggui_core.protocol.session import DeliveryReceipt
 from ggui_core.seams import ShellBuilder, SlicePart
 from ggui_core.setup import Setup
-from ggui_core.stores import SessionStore
+from ggui_core.stores import MemorySessionStore, SessionLimits, SessionStore
 from ggui_core.testing import FakeClock
 from ggui_sessions.pinning import Location, locate
 
@@ -270,6 +271,32 @@ async def test_a_pinned_page_shows_its_own_epoch() -> None:
     assert pages[3]["error"] == NOT_FOUND
 
 
+async def test_the_first_card_is_kept_without_any_update_of_it() -> None:
+    async with serving() as agent:
+        session_id = await agent.card()
+        change = {"sessionId": session_id, "kind": "merge", "patch": {"title": "New"}, "renderAsNew": True}
+        await agent.ok("ggui_update", change)
+        pages = [contents(await agent.read(f"{ROOT}/{session_id}#{epoch}")) for epoch in range(2)]
+    assert [props_of(page)["title"] for page in pages] == [PROPS["title"], "New"]
+
+
+async def test_a_card_that_the_ledger_has_forgotten_is_not_found() -> None:
+    def provide(setup: Setup) -> None:
+        setup.provide(SessionStore, MemorySessionStore(SessionLimits(ledger=2)))
+
+    async with serving((), plugin("short", provide=provide)) as agent:
+        session_id = await agent.card()
+        for title in ("one", "two"):
+            change = {
+                "sessionId": session_id,
+                "kind": "merge",
+                "patch": {"title": title},
+                "renderAsNew": True,
+            }
+            await agent.ok("ggui_update", change)
+        assert (await agent.read(f"{ROOT}/{session_id}#0"))["error"] == NOT_FOUND
+
+
 # Expired sessions
 
 
@@ -301,6 +328,28 @@ async def test_the_hard_end_of_a_session_is_its_end() -> None:
         await clock.advance(41)
         assert (await agent.read(f"{ROOT}/{session_id}"))["error"] == NOT_FOUND
         assert await agent.server.setup.get(SessionStore).session(session_id, None) is not None
+
+
+class Forgetful(MemorySessionStore):
+    """A store that reads and does not write."""
+
+    async def touch(self, session_id: str, now_ms: int, expires_at_ms: int) -> None:
+        raise OSError("/var/lib/ggui is read-only")
+
+    async def set_delivery(self, session_id: str, receipt: DeliveryReceipt) -> bool:
+        raise OSError("/var/lib/ggui is read-only")
+
+
+async def test_a_page_is_shown_although_nothing_can_be_written_about_it() -> None:
+    clock = FakeClock()
+
+    def provide(setup: Setup) -> None:
+        setup.provide(SessionStore, Forgetful())
+
+    async with serving((), plugin("forgetful", provide=provide), clock=clock, settings={"ttlS": 60}) as agent:
+        session_id = await agent.card()
+        await clock.advance(61)
+        assert session_id in contents(await agent.read(f"{ROOT}/{session_id}"))["text"]
 
 
 async def test_strangers_revive_nothing() -> None:

@@ -101,3 +101,11 @@ async def test_a_handshake_of_another_app_is_byte_identical_to_none() -> None:
         missing = await raw(stranger, call("ggui_render", {"handshakeId": missing_id, "props": PROPS}))
         await ann.ok("ggui_render", {"handshakeId": handshake_id, "props": PROPS})
     assert denied[1].replace(handshake_id.encode(), missing_id.encode()) == missing[1]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_ids_that_are_none_of_ours_are_not_repeated(tool: str) -> None:
+    async with serving() as agent:
+        error = await agent.error(tool, {"sessionId": "x" * 129, **TOOLS[tool]})
+    assert error["code"] == "invalid_arguments"
+    assert "xxx" not in error["text"]

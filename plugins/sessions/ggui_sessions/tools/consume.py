@@ -14,7 +14,7 @@ from ggui_sessions.consuming import Wakeups, alarm, give_back, handover, lease
 from ggui_sessions.delivery import Delivery, advised
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import LIFECYCLE, Sessions, tenant_of
-from ggui_sessions.wire import Input, Json, Output, Rows, Text, Whole
+from ggui_sessions.wire import Id, Input, Json, Output, Rows, Whole
 
 MOST_S: Final = 25
 REDELIVERED: Final = "ai.ggui/redelivered"
@@ -23,7 +23,7 @@ REDELIVERED: Final = "ai.ggui/redelivered"
 class ConsumeInput(Input):
     """What ``ggui_consume`` is called with."""
 
-    session_id: Text
+    session_id: Id
     timeout: Annotated[Whole, Field(ge=0, le=MOST_S)] = 0
 
 

@@ -14,13 +14,13 @@ from ggui_core.protocol.values import stream_violations
 from ggui_sessions.errors import session_not_found, violated
 from ggui_sessions.offloading import weighed
 from ggui_sessions.service import Sessions
-from ggui_sessions.wire import Anything, Input, Output, Text
+from ggui_sessions.wire import Anything, Id, Input, Output, Text
 
 
 class EmitInput(Input):
     """What ``ggui_emit`` is called with."""
 
-    session_id: Text
+    session_id: Id
     channel: Text
     payload: Anything
     complete: bool | None = None

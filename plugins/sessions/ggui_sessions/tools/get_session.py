@@ -9,13 +9,13 @@ from ggui_core.mcp import Tool, ToolContext
 from ggui_sessions import delivery as receipts
 from ggui_sessions.delivery import Delivery
 from ggui_sessions.service import Sessions, described
-from ggui_sessions.wire import Input, Json, Output, Text
+from ggui_sessions.wire import Id, Input, Json, Output
 
 
 class GetSessionInput(Input):
     """What ``ggui_get_session`` is called with."""
 
-    session_id: Text
+    session_id: Id
 
 
 class GetSessionOutput(Output):

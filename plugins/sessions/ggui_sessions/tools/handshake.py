@@ -6,11 +6,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ggui_core.mcp import Tool, ToolContext
-from ggui_core.protocol.bounds import Bounds, Excess, measure
+from ggui_core.protocol.bounds import Bounds, Excess, describe, measure
 from ggui_core.protocol.session import Handshake, HostSession
 from ggui_sessions.example import render_example
 from ggui_sessions.generation import Generations
@@ -38,13 +38,12 @@ class Variance(ClosedInput):
         """As it travels and is hashed: what was given."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
-    @field_validator("context")
-    @classmethod
-    def _bounded(cls, value: Any) -> Any:
-        excess = measure(value, VARIANCE_BOUNDS)
+    @model_validator(mode="after")
+    def _bounded(self) -> Variance:
+        excess = measure(self.as_json(), VARIANCE_BOUNDS)
         if isinstance(excess, Excess):
-            raise PydanticCustomError("too_large", "is refused: {why}", {"why": excess.message})
-        return value
+            raise PydanticCustomError("too_large", "is refused: {why}", {"why": describe(excess)})
+        return self
 
 
 class BlueprintDraft(ClosedInput):

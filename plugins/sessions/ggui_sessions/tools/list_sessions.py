@@ -10,14 +10,14 @@ from pydantic import Field
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.protocol.session import Session
 from ggui_sessions.service import Sessions, iso_ms, tenant_of
-from ggui_sessions.wire import Input, Output, Text, Whole
+from ggui_sessions.wire import Id, Input, Output, Text, Whole
 
 
 class ListSessionsInput(Input):
     """What ``ggui_list_sessions`` is called with."""
 
     host_name: Text | None = None
-    host_session_id: Text | None = None
+    host_session_id: Id | None = None
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50
 
 

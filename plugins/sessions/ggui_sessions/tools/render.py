@@ -24,7 +24,7 @@ from ggui_sessions.offloading import weighed
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.service import LIFECYCLE, Sessions, tenant_of
 from ggui_sessions.tools.handshake import Variance
-from ggui_sessions.wire import ClosedInput, Input, Json, Output, Text
+from ggui_sessions.wire import ClosedInput, Id, Input, Json, Output
 
 PROBE: Final = "[ggui:probe]"
 """Intents that start with it ask for a card that needs no generator: does this host show cards at all?"""
@@ -50,7 +50,7 @@ _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 class Infra(ClosedInput):
     """What the component is written with."""
 
-    model: str | None = None
+    model: Id | None = None
 
 
 class RenderOverride(ClosedInput):
@@ -69,10 +69,10 @@ class RenderOverride(ClosedInput):
 class RenderInput(Input):
     """What ``ggui_render`` is called with."""
 
-    handshake_id: Text
+    handshake_id: Id
     props: Json
     override: RenderOverride | None = None
-    theme_id: Text | None = None
+    theme_id: Id | None = None
     infra: Infra | None = None
 
 
@@ -237,7 +237,7 @@ class RenderTool:
         except GenerationFailed as failure:
             return await self._failed(session, commitment, failure)
         except BaseException:
-            await self.sessions.store.remove(session.id)
+            await self.sessions.remove(session.id)
             raise
         if committed is None:
             raise session_not_found(session.id)

@@ -15,7 +15,7 @@ from ggui_core.seams import NoPipe, Violated
 from ggui_sessions import gestures
 from ggui_sessions.doorbell import consumer_present
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Input, Json, Output, Rows, Text
+from ggui_sessions.wire import Id, Input, Json, Output, Rows, Text
 
 log = structlog.get_logger("ggui.sessions")
 
@@ -30,7 +30,7 @@ class SubmitInput(Input):
 
     kind: Annotated[str, Field(min_length=1, max_length=64)]
     payload: Json
-    session_id: Text
+    session_id: Id
     app_id: Text
     action_id: Name
     fired_at: Annotated[str, Field(min_length=1, max_length=64)]

@@ -9,7 +9,7 @@ from ggui_core.mcp import Tool, ToolContext
 from ggui_core.protocol.values import snapshot_violations
 from ggui_sessions import context
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Input, Json, Output, Rows, Text
+from ggui_sessions.wire import Id, Input, Json, Output, Rows, Text
 
 Refusal = Literal["CONTEXT_TOO_LARGE", "SESSION_NOT_FOUND", "TENANT_MISMATCH", "CONTEXT_SCHEMA_VIOLATION"]
 
@@ -17,7 +17,7 @@ Refusal = Literal["CONTEXT_TOO_LARGE", "SESSION_NOT_FOUND", "TENANT_MISMATCH", "
 class SyncInput(Input):
     """What ``ggui_runtime_sync_context`` is called with."""
 
-    session_id: Text
+    session_id: Id
     app_id: Text
     snapshot: Json
 

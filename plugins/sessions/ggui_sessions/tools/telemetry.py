@@ -11,7 +11,7 @@ from pydantic import Field
 from ggui_core.mcp import Tool, ToolContext
 from ggui_sessions import delivery
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Input, Output
+from ggui_sessions.wire import Id, Input, Output
 
 log = structlog.get_logger("ggui.sessions")
 
@@ -27,7 +27,7 @@ class TelemetryEvent(Input):
 class TelemetryInput(Input):
     """What ``ggui_runtime_telemetry`` is called with."""
 
-    session_id: Annotated[str, Field(min_length=1, max_length=128)]
+    session_id: Id
     events: Annotated[list[TelemetryEvent], Field(min_length=1, max_length=40)]
 
 

@@ -19,7 +19,7 @@ from ggui_sessions.errors import misused, session_not_found, violated
 from ggui_sessions.offloading import weighed
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.service import Sessions
-from ggui_sessions.wire import Input, Json, Output, Text
+from ggui_sessions.wire import Id, Input, Json, Output
 
 NOTHING_CHANGED: Final = (
     "Nothing changed: these props are what the card shows already. Check that you sent the new values."
@@ -29,7 +29,7 @@ NOTHING_CHANGED: Final = (
 class AmendInput(Input):
     """What ``ggui_amend`` is called with."""
 
-    session_id: Text
+    session_id: Id
     kind: Literal["replace", "merge"]
     props: Json | None = None
     patch: Json | None = None
