@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, expect
 
+from .building import built_runtime
 from .harness import HOST_PAGE, Host, Json, LiveServer, Origin, structured
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=30_000)  # the machine may be busy
-WEB = Path(__file__).parents[2] / "web"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium; a visible skip where there is none."""
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        await chromium.close()
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The runtime, bundled as it is served."""
-    out = tmp_path_factory.mktemp("runtime") / "runtime.js"
-    esbuild = next((WEB / "node_modules" / "@esbuild").glob("*/bin/esbuild"))
-    flags = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--jsx=automatic", "--charset=utf8"]
-    production = '--define:process.env.NODE_ENV="production"'
-    entry = "packages/runtime/src/main.ts"
-    subprocess.run([esbuild, entry, *flags, production, f"--outfile={out}"], cwd=WEB, check=True)
-    return out.read_text()
+def runtime() -> str:
+    return built_runtime()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -6,13 +6,16 @@ import { classes } from "./scales.ts";
 import type { Styled } from "./styled.ts";
 
 export const choicesCss = `
-.ggui-choice{display:flex;align-items:flex-start;gap:var(--ggui-spacing-2);cursor:pointer;line-height:1.4;padding-block:.125rem}
+.ggui-choice{display:flex;align-items:flex-start;line-height:1.4}
+.ggui-choice label{cursor:pointer;padding-block:.125rem;padding-inline-start:var(--ggui-spacing-2)}
+.ggui-choice .ggui-description{padding-inline-start:var(--ggui-spacing-2)}
 .ggui-choice-single{align-items:center}
 .ggui-choice-single .ggui-tick{margin-top:0}
-.ggui-choice-disabled{cursor:not-allowed;opacity:.6}
-.ggui-choice-text{display:flex;flex-direction:column;gap:.125rem;min-width:0}
-.ggui-tick{position:relative;flex:none;width:18px;height:18px;margin-top:1px}
-.ggui-tick input{appearance:none;position:absolute;inset:0;width:100%;height:100%;margin:0;cursor:inherit;
+.ggui-choice-disabled,.ggui-choice-disabled label{cursor:not-allowed}
+.ggui-choice-disabled{opacity:.6}
+.ggui-choice-text{display:flex;flex-direction:column;min-width:0}
+.ggui-tick{position:relative;flex:none;width:18px;height:18px;margin-top:3px}
+.ggui-tick input{appearance:none;position:absolute;inset:0;width:100%;height:100%;margin:0;cursor:pointer;
 border:1.5px solid var(--ggui-color-outline);border-radius:var(--ggui-shape-radius-lg);background:var(--ggui-color-container);
 transition:var(--ggui-motion-transition-colors)}
 .ggui-tick input[type=radio]{border-radius:50%}
@@ -23,11 +26,12 @@ border-color:var(--ggui-color-primary-500)}
 .ggui-tick svg{position:absolute;inset:0;pointer-events:none;color:var(--ggui-color-onPrimary);opacity:0}
 .ggui-tick input:checked~.ggui-mark,.ggui-tick input:indeterminate~.ggui-dash{opacity:1}
 .ggui-tick input:indeterminate~.ggui-mark{opacity:0}
-@media (pointer:coarse){.ggui-choice{padding-block:.625rem}}
+.ggui-choice-disabled input{cursor:not-allowed!important}
+@media (pointer:coarse){.ggui-choice label{padding-block:.625rem}.ggui-tick{margin-top:.8125rem}}
 .ggui-toggle{position:relative;flex:none;width:34px;height:20px}
 .ggui-toggle-sm{width:28px;height:16px}
 .ggui-toggle-lg{width:44px;height:26px}
-.ggui-toggle input{appearance:none;width:100%;height:100%;margin:0;display:block;cursor:inherit;
+.ggui-toggle input{appearance:none;width:100%;height:100%;margin:0;display:block;cursor:pointer;
 border:1.5px solid var(--ggui-color-outline);border-radius:var(--ggui-shape-radius-full);background:var(--ggui-color-container);
 transition:var(--ggui-motion-transition-colors)}
 .ggui-toggle input:checked{background:var(--ggui-color-primary-500);border-color:var(--ggui-color-primary-500)}
@@ -194,18 +198,21 @@ interface ChoiceFrame extends Pick<Styled, "className" | "style" | "children"> {
   required?: boolean;
 }
 
-/** A control with its label to the right, and its error below. */
+/** A control with its label to the right, and its error below. The description is no part of the label's words. */
 function Choice({ label, description, error, binding, disabled, required, className, style, children }: ChoiceFrame): ReactNode {
   const hasText = label !== undefined || description !== undefined;
   const frame = (
-    <label className={classes("ggui-choice", description === undefined && "ggui-choice-single", disabled === true && "ggui-choice-disabled", className)} style={style} htmlFor={binding.id}>
+    <div
+      className={classes("ggui-choice", description === undefined && "ggui-choice-single", disabled === true && "ggui-choice-disabled", className)}
+      style={style}
+    >
       {children}
       {hasText && (
         <span className="ggui-choice-text">
-          <span>
+          <label htmlFor={binding.id}>
             {label}
             {required === true && <RequiredMark />}
-          </span>
+          </label>
           {description !== undefined && (
             <span className="ggui-description" id={`${binding.id}-description`}>
               {description}
@@ -213,7 +220,7 @@ function Choice({ label, description, error, binding, disabled, required, classN
           )}
         </span>
       )}
-    </label>
+    </div>
   );
   if (typeof error !== "string" || error === "") return frame;
   return (

@@ -100,29 +100,7 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
           <thead role="rowgroup">
             <tr role="row">
               {columns.map((column) => (
-                <th
-                  key={column.key}
-                  role="columnheader"
-                  scope="col"
-                  className={alignClass(column.align)}
-                  style={column.width === undefined ? undefined : { width: column.width }}
-                  aria-sort={column.sortable !== true ? undefined : sortKey !== column.key ? "none" : sortDirection === "asc" ? "ascending" : "descending"}
-                >
-                  {column.sortable === true && onSort !== undefined ? (
-                    <button
-                      type="button"
-                      className="ggui-table-sort"
-                      onClick={() => onSort(column.key, sortKey === column.key && sortDirection === "asc" ? "desc" : "asc")}
-                    >
-                      {column.header}
-                      <svg width="9" height="9" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">
-                        <path d="M5 2 9 8H1z" />
-                      </svg>
-                    </button>
-                  ) : (
-                    column.header
-                  )}
-                </th>
+                <HeaderCell key={column.key} column={column} sort={sortKey === column.key ? sortDirection : undefined} onSort={onSort} />
               ))}
             </tr>
           </thead>
@@ -152,6 +130,35 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
         </table>
       </div>
     </div>
+  );
+}
+
+interface HeaderProps<Row> {
+  column: TableColumn<Row>;
+  /** The direction it is sorted in, if it is the one. */
+  sort: "asc" | "desc" | undefined;
+  onSort: TableProps<Row>["onSort"];
+}
+
+function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>): ReactNode {
+  const { key, header, width, align, sortable } = column;
+  const style = width === undefined ? undefined : { width };
+  // Without words it heads nothing.
+  if (header === undefined || header === "") return <td role="cell" style={style} />;
+  const state = sort === undefined ? "none" : sort === "asc" ? "ascending" : "descending";
+  return (
+    <th role="columnheader" scope="col" className={alignClass(align)} style={style} aria-sort={sortable === true ? state : undefined}>
+      {sortable === true && onSort !== undefined ? (
+        <button type="button" className="ggui-table-sort" onClick={() => onSort(key, sort === "asc" ? "desc" : "asc")}>
+          {header}
+          <svg width="9" height="9" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">
+            <path d="M5 2 9 8H1z" />
+          </svg>
+        </button>
+      ) : (
+        header
+      )}
+    </th>
   );
 }
 

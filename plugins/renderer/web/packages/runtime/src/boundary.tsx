@@ -39,6 +39,11 @@ export class Boundary extends Component<BoundaryProps, BoundaryState> {
     else this.props.onFailed(thrown);
   }
 
+  override componentDidUpdate(before: BoundaryProps): void {
+    // The new props were tried already: a retry that is still due would only start the component over.
+    if (before.resetKey !== this.props.resetKey) clearTimeout(this.#timer);
+  }
+
   override componentWillUnmount(): void {
     clearTimeout(this.#timer);
   }
