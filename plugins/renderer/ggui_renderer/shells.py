@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,10 +32,7 @@ _STYLE: Final = """
 body{margin:0;color:CanvasText;font:400 1rem/1.5 system-ui,sans-serif}
 [data-ggui-boot]{padding:1rem;animation:ggui-boot .2s .4s both}
 [data-ggui-boot] h1{margin:0 0 .5rem;font-size:1.125rem;font-weight:600;overflow-wrap:anywhere}
-[data-ggui-boot] p{margin:0}
-[data-ggui-boot] dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem .75rem;margin:0 0 .5rem}
-[data-ggui-boot] dt{font-weight:600}
-[data-ggui-boot] dd{margin:0;overflow-wrap:anywhere}
+[data-ggui-boot] p{margin:0;overflow-wrap:anywhere;white-space:pre-line}
 [data-ggui-shell]{min-height:480px}
 body:has([data-ggui-session-root]:not(:empty))>:is([data-ggui-boot],[data-ggui-shell]){display:none}
 @keyframes ggui-boot{from{opacity:0}}
@@ -80,8 +77,7 @@ class Shells:
         mode = mount.slice.get("themeMode")
         parts = [
             _head(title, mode if mode in ("light", "dark") else None),
-            f"<div data-ggui-boot><h1>{text(title)}</h1>",
-            "".join(_state(mount.slice)),
+            f"<div data-ggui-boot><h1>{text(title)}</h1><p>{text(_state(mount.slice))}</p>",
             "<p>Loading…</p><noscript><p>This card needs JavaScript.</p></noscript></div>",
             f"<script>{SLICE_MARKER}{meta};</script>",
         ]
@@ -118,23 +114,21 @@ def _head(title: str, mode: str | None) -> str:
     )
 
 
-def _state(fields: Mapping[str, Any]) -> Iterator[str]:
+def _state(fields: Mapping[str, Any]) -> str:
     """The plain values among the props, for hosts in which no script runs or none has run yet (quirk 4)."""
     try:
         props = json.loads(fields.get("propsJson") or "{}")
     except ValueError:
-        return
+        return ""
     plain = (
         [(name, value) for name, value in props.items() if _is_plain(value)]
         if isinstance(props, dict)
         else []
     )
-    if plain:
-        yield "<dl>"
-        for name, value in plain[:_SHOWN_STATE]:
-            shown = value if isinstance(value, str) else json.dumps(value)
-            yield f"<dt>{text(name)}</dt><dd>{text(_shortened(shown))}</dd>"
-        yield "</dl>"
+    return "\n".join(
+        f"{name}: {_shortened(value if isinstance(value, str) else json.dumps(value))}"
+        for name, value in plain[:_SHOWN_STATE]
+    )
 
 
 def _is_plain(value: object) -> bool:

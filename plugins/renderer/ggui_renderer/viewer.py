@@ -137,6 +137,7 @@ class Viewer:
         return response
 
     def _page(self, session: Session) -> web.Response:
+        state = "failed" if session.failure else "ready" if session.is_mountable else "pending"
         facts = {
             "version": __version__,
             "sessionId": session.id,
@@ -144,13 +145,14 @@ class Viewer:
             "card": f"{page_path(session)}/card",
             "calls": calls_path(session.id),
             "sandbox": SANDBOX,
-            "state": "failed" if session.failure else "ready" if session.is_mountable else "pending",
+            "state": state,
         }
         return self._render(
             "viewer.html",
             title=title_of(session),
             facts=json.dumps(facts, separators=(",", ":")),
             script=viewer_script_path(self._built.viewer_script.hash12),
+            state=state,
             failure=session.failure.message if session.failure else "",
         )
 

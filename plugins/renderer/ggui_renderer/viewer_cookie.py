@@ -68,10 +68,10 @@ def grant(
         cookie.update(
             {
                 "path": path,
-                "max-age": claims.expires_at - claims.issued_at,
-                "httponly": True,
+                "max-age": str(claims.expires_at - claims.issued_at),
+                "httponly": "yes",
                 "samesite": "Strict",
-                "secure": over_tls(request, base_url),
+                "secure": "yes" if over_tls(request, base_url) else "",
             }
         )
         # Not set_cookie: it keeps one cookie for each name.

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ggui_core.seams import Mount, ShellBuilder
-from ggui_core.testing import Booted
+from ggui_core.testing import Booted, ShellBuilderContract
 from ggui_renderer.assets import JAVASCRIPT, Asset
 from ggui_renderer.built import Built
 from ggui_renderer.markup import script
@@ -23,6 +23,16 @@ from ggui_renderer.shells import MAX_DOCUMENT_BYTES, Shells
 
 ORIGIN = ServerOrigin.of("https://ui.example:8443/base")
 MARKER = "globalThis.__GGUI_META__ = "
+
+
+class TestShells(ShellBuilderContract):
+    async def make(self) -> ShellBuilder:
+        return shells()
+
+
+class TestShellsThatLink(ShellBuilderContract):
+    async def make(self) -> ShellBuilder:
+        return shells(inline=False)
 
 
 class Document(HTMLParser):
@@ -160,10 +170,9 @@ def test_title_and_plain_values_can_be_read_before_any_script_ran() -> None:
     document = shells().session_shell(mount(), "Approve <b>order</b> 7")
 
     page = Document(document)
-    names, values = ([text for _, text in page.all(tag)] for tag in ("dt", "dd"))
     assert [text for _, text in page.all("h1")] == ["Approve <b>order</b> 7"]
     assert [text for _, text in page.all("title")] == ["Approve <b>order</b> 7"]
-    assert dict(zip(names, values, strict=True)) == {"title": "Order 7", "total": "12.5", "paid": "false"}
+    assert page.all("p")[0][1] == "title: Order 7\ntotal: 12.5\npaid: false"
 
 
 def test_the_text_before_the_first_paint_is_hidden_once_something_was_drawn() -> None:

@@ -123,7 +123,7 @@ async def test_without_any_script_the_title_and_the_state_can_be_read(
     await page.goto("https://bare.example/")
 
     await expect(page.get_by_role("heading", name="Approve order 7")).to_be_visible()
-    await expect(page.locator("dd")).to_have_text("Order 7")
+    await expect(page.get_by_text("title: Order 7")).to_be_visible()
 
 
 async def test_the_static_shell_starts_from_a_tool_result(

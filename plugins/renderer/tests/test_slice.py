@@ -11,11 +11,24 @@ import ggui_renderer.plugin as renderer
 from ggui_core.protocol.session import Component, Session
 from ggui_core.seams import SliceContributor, SlicePart
 from ggui_core.stores import CodeStore
-from ggui_core.testing import Booted, booted
+from ggui_core.testing import Booted, SliceContributorContract, booted
 from ggui_renderer.built import Built
 from ggui_renderer.render_slice import MAX_CODE_CHARACTERS
 
 from .stand_in import StandInSessions, session
+
+
+class TestRenderSlice(SliceContributorContract):
+    @pytest.fixture(autouse=True)
+    def _server(self, server: Booted, shown: Session) -> None:
+        self.server, self.shown = server, shown
+
+    async def make(self) -> SliceContributor:
+        (contributor,) = self.server.setup.contributions(SliceContributor)
+        return contributor
+
+    async def session(self) -> Session:
+        return self.shown
 
 
 async def part(server: Booted, of: Session) -> SlicePart:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Frame, Page, Request, expect
+from playwright.async_api import Browser, BrowserContext, Frame, Page, expect
 
 import ggui_pairing.plugin as pairing
 import ggui_renderer.plugin as renderer
 from ggui_core.protocol.session import Failure, Session
+from ggui_core.seams import SessionService, UiGenerator
 from ggui_core.testing import Booted, booted
 from ggui_renderer.tickets import page_path
 from ggui_renderer.viewer_cookie import calls_path
 
-from .conftest import ticket
+from .conftest import paired, ticket
 from .stand_in import StandInSessions, session, stand_in_plugin
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SUBMIT = "ggui_runtime_submit_action"
 PATIENCE_MS = 20_000
+
+ContextOf = Callable[[Booted], Awaitable[BrowserContext]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -36,22 +42,27 @@ async def shown(server: Booted, sessions: StandInSessions) -> Session:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def context(browser: Browser, server: Booted) -> AsyncIterator[BrowserContext]:
-    """A fresh browser profile; whatever leaves this server or breaks a policy fails the test."""
-    async with await browser.new_context() as made:
-        made.set_default_timeout(PATIENCE_MS)
-        faults: list[str] = []
+async def context_of(browser: Browser) -> AsyncIterator[ContextOf]:
+    """Fresh browser profiles, each for one server; what leaves that server or breaks a script fails the test."""
+    faults: list[str] = []
+    async with AsyncExitStack() as stack:
 
-        def watch(request: Request) -> None:
-            if request.url.startswith(("http://", "https://")) and not request.url.startswith(
-                server.base_url
-            ):
-                faults.append(request.url)
+        async def make(server: Booted) -> BrowserContext:
+            made = await stack.enter_async_context(await browser.new_context())
+            made.set_default_timeout(PATIENCE_MS)
+            own = (server.base_url, server.base_url.replace("http://", "ws://"), "data:", "blob:")
+            made.on("request", lambda seen: seen.url.startswith(own) or faults.append(seen.url))
+            made.on("weberror", lambda error: faults.append(str(error.error)))
+            return made
 
-        made.on("request", watch)
-        made.on("weberror", lambda error: faults.append(str(error.error)))
-        yield made
-        assert faults == []
+        yield make
+    assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(context_of: ContextOf, server: Booted) -> BrowserContext:
+    """A fresh profile for the server with the stand-in."""
+    return await context_of(server)
 
 
 async def open_card(context: BrowserContext, server: Booted, shown: Session) -> tuple[Page, Frame]:
@@ -243,3 +254,46 @@ async def test_a_card_that_could_not_be_made_says_why(
 
     await expect(page.get_by_text("The component does not compile.")).to_be_visible()
     await expect(page.locator("iframe")).to_have_count(0)
+
+
+async def test_an_agent_renders_a_person_clicks_the_agent_hears_it(context_of: ContextOf) -> None:
+    """The whole loop with the plugins that are installed; nothing stands in for anything."""
+    contract = {
+        "propsSpec": {"properties": {"title": {"schema": {"type": "string"}, "required": True}}},
+        "actionSpec": {"approve": {"label": "Approve"}},
+    }
+    async with booted(installed=True) as whole:
+        if whole.setup.find(SessionService) is None or whole.setup.contributions(UiGenerator) == ():
+            pytest.skip("no plugin renders here; install requirements.txt")
+        bearer = await paired(whole)
+
+        async def tool(name: str, **arguments: object) -> dict[str, Any]:
+            result = await whole.call_tool(name, arguments, bearer=bearer)
+            assert not result["isError"], result
+            structured: dict[str, Any] = result["structuredContent"]
+            return structured
+
+        handshake = await tool(
+            "ggui_handshake", intent="Approve order 7", blueprintDraft={"contract": contract}
+        )
+        render = await tool("ggui_render", handshakeId=handshake["handshakeId"], props={"title": "Order 7"})
+        session_id = render["sessionId"]
+        context = await context_of(whole)
+        page = await context.new_page()
+        await page.goto(whole.base_url + await ticket(whole, session_id))
+        card = page.frame_locator("iframe")
+        await expect(card.get_by_role("heading", name="Order 7", exact=True)).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+        consuming = asyncio.ensure_future(tool("ggui_consume", sessionId=session_id, timeout=25))
+
+        await card.get_by_role("button", name="Approve").click()
+        consumed = await consuming
+        await tool("ggui_update", sessionId=session_id, kind="merge", patch={"title": "Order 7 is approved"})
+
+        assert [(event["intent"], event["sessionId"]) for event in consumed["events"]] == [
+            ("approve", session_id)
+        ]
+        await expect(card.get_by_role("heading", name="Order 7 is approved")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
