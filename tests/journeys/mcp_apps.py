@@ -69,7 +69,7 @@ async def mcp_apps_host(server: Booted, bearer: str, *, policy: str = POLICY) ->
 
     app = web.Application()
     app.add_routes([web.get("/", page), web.get("/host.js", script), web.post("/rpc", rpc)])
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -121,7 +121,7 @@ async def submit_all(client: TornClient, oracle: Oracle, session_id: str, by: in
                 assert result["structuredContent"].get("ok") is True, result
                 oracle.acknowledged.add(action_id)
                 break
-    await client.close()
+    client.close()
 
 
 async def consume_all(
@@ -142,7 +142,7 @@ async def consume_all(
             await asyncio.sleep(0.5)  # what a broken connection still holds comes back meanwhile
         else:
             empty = 0
-    await client.close()
+    client.close()
 
 
 async def test_law_five_holds_while_everybody_hangs_up(server: Booted) -> None:

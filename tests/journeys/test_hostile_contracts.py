@@ -92,7 +92,9 @@ async def test_a_contract_of_endless_depth_is_declined(server: Booted, levels: i
 
 async def test_props_beyond_a_mebibyte_are_refused_and_the_handshake_kept(server: Booted) -> None:
     shaken = await handshake(server, props({"type": "string"}))
-    refused = await render(server, shaken, {"value": "x" * ((1 << 20) - 64)})  # the client warns of a larger body
+    refused = await render(
+        server, shaken, {"value": "x" * ((1 << 20) - 64)}
+    )  # the client warns of a larger body
     assert refused["isError"] is True
     assert refused["_meta"]["ai.ggui/error"]["code"] == "contract_violation"
     assert not (await render(server, shaken, {"value": "x"})).get("isError")

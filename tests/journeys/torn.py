@@ -1,4 +1,8 @@
-"""An MCP client that hangs up where it hurts, and knows exactly what it read before."""
+"""An MCP client that hangs up where it hurts, and knows exactly what it read before.
+
+It reads from the socket itself, byte for byte: a stream of the standard library takes everything out of the kernel as
+soon as it is there, so that nothing is unread any more for the server to learn of when the client goes away.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ import random
 import socket
 import struct
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Cut = Literal["in the request", "before the answer", "in the answer"]
 CUTS: tuple[Cut, ...] = ("in the request", "before the answer", "in the answer")
+_END = b"\r\n\r\n"
 
 
 @dataclass
@@ -28,8 +32,7 @@ class TornClient:
     bearer: str
     chance: random.Random
     cuts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CUTS, 0))
-    _reader: asyncio.StreamReader | None = None
-    _writer: asyncio.StreamWriter | None = None
+    _socket: socket.socket | None = None
     _serial: int = 0
 
     async def call(
@@ -40,53 +43,49 @@ class TornClient:
         Args:
             patience_s: With a cut before the answer: how long to wait before hanging up.
         """
-        if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
-        assert self._reader is not None
+        loop = asyncio.get_running_loop()
+        if self._socket is None:
+            self._socket = socket.socket()
+            self._socket.setblocking(False)
+            await loop.sock_connect(self._socket, ("127.0.0.1", self.port))
+        connection = self._socket
         request = self._request(tool, arguments)
-        if cut == "in the request":
-            self._writer.write(request[: self.chance.randrange(1, len(request))])
-            await self._hang_up(cut)
-            return None
-        self._writer.write(request)
         try:
-            await self._writer.drain()
+            if cut == "in the request":
+                await loop.sock_sendall(connection, request[: self.chance.randrange(1, len(request))])
+                return self._hang_up(cut)
+            await loop.sock_sendall(connection, request)
             if cut == "before the answer":
                 await asyncio.sleep(patience_s)
-                await self._hang_up(cut)
-                return None
-            head = await self._reader.readuntil(b"\r\n\r\n")
-            length = _content_length(head)
-            if cut == "in the answer":
-                # One byte short at most: whoever read everything has read it.
-                await self._reader.readexactly(self.chance.randrange(0, length))
-                await self._hang_up(cut)
-                return None
-            body = await self._reader.readexactly(length)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            await self.close()
+                return self._hang_up(cut)
+            head = await _head(connection)
+            length = len(head) + _content_length(head)
+            # One byte short at most: whoever read everything has read it.
+            wanted = self.chance.randrange(0, length) if cut == "in the answer" else length
+            answer = await _exactly(connection, wanted)
+        except ConnectionError:
+            self.close()
             return None
-        answer = json.loads(body)
-        assert "result" in answer, answer
-        result: dict[str, Any] = answer["result"]
+        if cut == "in the answer":
+            return self._hang_up(cut)
+        body = json.loads(answer[len(head) :])
+        assert "result" in body, body
+        result: dict[str, Any] = body["result"]
         return result
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close in order."""
-        if self._writer is not None:
-            writer, self._reader, self._writer = self._writer, None, None
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
-    async def _hang_up(self, cut: Cut) -> None:
+    def _hang_up(self, cut: Cut) -> None:
         self.cuts[cut] += 1
-        assert self._writer is not None
+        assert self._socket is not None
         if self.chance.random() < 0.5:
-            connection = self._writer.get_extra_info("socket")
             # Linger 0: reset at once, without a farewell.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        await self.close()
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def _request(self, tool: str, arguments: Mapping[str, Any]) -> bytes:
         self._serial += 1
@@ -113,3 +112,37 @@ def _content_length(head: bytes) -> int:
         if name.lower() == "content-length":
             return int(value)
     raise AssertionError(f"no length in {head!r}")
+
+
+async def _head(connection: socket.socket) -> bytes:
+    """The head of the answer; it stays unread."""
+    seen = b""
+    while _END not in seen:
+        await _readable(connection)
+        more = connection.recv(65_536, socket.MSG_PEEK)
+        if len(more) == len(seen):  # readable, but nothing new: that is its end
+            raise ConnectionResetError("the server hung up")
+        seen = more
+    return seen[: seen.index(_END) + len(_END)]
+
+
+async def _exactly(connection: socket.socket, count: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    parts = []
+    while count:
+        part = await loop.sock_recv(connection, count)
+        if not part:
+            raise ConnectionResetError("the server hung up")
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+async def _readable(connection: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
+    loop.add_reader(connection, lambda: readable.done() or readable.set_result(None))
+    try:
+        await readable
+    finally:
+        loop.remove_reader(connection)

@@ -10,13 +10,16 @@ from typing import Final
 from aiohttp import web
 
 from ggui_core.auth import Principal, UserIdentity
+from ggui_core.consumers import ActiveConsumers
 from ggui_core.http.addresses import client_block
 from ggui_core.http.routes import call_of
 from ggui_core.limits import Denied, Rate, RateLimiter
 from ggui_core.protocol.session import Tenant
 from ggui_core.seams import SessionService
 from ggui_core.setup import Setup
+from ggui_core.stores import SessionStore
 from ggui_core.tokens import Claims, TokenSigner
+from ggui_live.expiry import ExpiryWatch
 from ggui_live.hub import Hub
 from ggui_live.recorder import Recorders
 from ggui_live.settings import LiveSettings
@@ -54,6 +57,11 @@ class LiveChannel:
     def signer(self) -> TokenSigner:
         """Signs and verifies what opens the channel."""
         return self.setup.get(TokenSigner)
+
+    @cached_property
+    def consumers(self) -> ActiveConsumers:
+        """Which sessions have an agent listening."""
+        return self.setup.get(ActiveConsumers)
 
     @cached_property
     def recorders(self) -> Recorders:
@@ -99,9 +107,11 @@ class LiveChannel:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Follow the bus while the server runs."""
+        """Follow the bus, and the clock of sessions, while the server runs."""
+        watch = ExpiryWatch(self.hub, self.setup.get(SessionStore), self.setup.clock)
         with self.hub.following(self.setup.bus):
-            yield
+            async with watch.running():
+                yield
 
 
 def tenant_of(principal: Principal, app_id: str) -> Tenant:

@@ -174,6 +174,7 @@ class Fallbacks:
                 spool.put(frame)
         for emission in snapshot.emissions:
             spool.put(frames.data(session.id, emission))
+        channel.hub.lives_until(session.id, session.expires_at_ms)
         subscription.go_live(snapshot)
 
     async def _pour(self, request: web.Request, response: web.StreamResponse, spool: Spool) -> None:

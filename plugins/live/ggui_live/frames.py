@@ -115,11 +115,18 @@ def subscribed(
     return Frame("ack", payload, request_id=request_id)
 
 
-def taken(sequence: int, now_ms: int, action_id: str, request_id: str | None) -> Frame:
-    """The ``ack`` of a gesture. ``actionId`` is ours: what ``drain_ack`` will name."""
-    return Frame(
-        "ack", {"sequence": sequence, "timestamp": now_ms, "actionId": action_id}, request_id=request_id
-    )
+def taken(sequence: int, now_ms: int, action_id: str, request_id: str | None, *, is_heard: bool) -> Frame:
+    """The ``ack`` of a gesture.
+
+    ``actionId``, which ``drain_ack`` will name, and ``consumerPresent`` (ruling 10) are ours.
+    """
+    payload = {
+        "sequence": sequence,
+        "timestamp": now_ms,
+        "actionId": action_id,
+        "consumerPresent": is_heard,
+    }
+    return Frame("ack", payload, request_id=request_id)
 
 
 def error(refused: Refused, request_id: str | None = None, *, event_id: int | None = None) -> Frame:

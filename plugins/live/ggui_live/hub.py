@@ -35,12 +35,14 @@ class Listener(Protocol):
 class _Room:
     """The listeners of one session, in the order they came."""
 
-    __slots__ = ("listeners", "props_seq")
+    __slots__ = ("expires_at_ms", "listeners", "props_seq")
 
     def __init__(self) -> None:
         self.listeners: dict[Listener, None] = {}
         self.props_seq = 0
         """The ledger's head of the newest props that were announced here."""
+        self.expires_at_ms: int | None = None
+        """When the session's time was over, as last heard of; ``None`` when nobody knows."""
 
 
 class Hub:
@@ -87,6 +89,24 @@ class Hub:
             room.listeners.pop(listener, None)
             if not room.listeners:
                 del self._rooms[session_id]
+
+    def lives_until(self, session_id: str, expires_at_ms: int | None) -> None:
+        """Note when the time of a session will be over, unless it is used before."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            room.expires_at_ms = expires_at_ms
+
+    def due(self, now_ms: int) -> list[str]:
+        """Sessions whose time was over, as far as is known here."""
+        return [
+            session_id
+            for session_id, room in self._rooms.items()
+            if room.expires_at_ms is not None and room.expires_at_ms <= now_ms
+        ]
+
+    def expire(self, session_id: str) -> None:
+        """Tell the listeners of a session that its time is over."""
+        self._expired(SessionExpired(session_id))
 
     def _emitted(self, event: StreamEmitted) -> None:
         room = self._rooms.get(event.session_id)

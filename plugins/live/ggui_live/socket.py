@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -109,14 +109,6 @@ class Connection:
         self._session_id: str | None = None
         self._patience: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[bool] | None = None
-        self._handlers: Mapping[str, Callable[[Inbound], Awaitable[None]]] = {
-            "subscribe": self._subscribe,
-            "action": self._action,
-            "ping": self._ping,
-            "host_context_observed": self._host_context_observed,
-            "channel_subscribe": self._channel_subscribe,
-            "channel_unsubscribe": self._channel_unsubscribe,
-        }
 
     async def serve(self) -> None:
         """Handle messages until the socket closes."""
@@ -168,23 +160,32 @@ class Connection:
         try:
             message = Inbound.parse(raw)
             request_id = message.request_id
-            handler = self._handlers.get(message.type)
-            if handler is None:
-                raise Refused("UNSUPPORTED_MESSAGE", f"There is no message type '{message.type[:64]}'.")
-            await handler(message)
+            await self._handle(message)
         except Refused as refused:
             self._outbox.send(frames.error(refused, request_id or refused.request_id))
         except ChannelRefused as refused:
             self._outbox.send(frames.channel_error(refused, request_id))
-        except (ConnectionError, asyncio.CancelledError):
-            raise
         except Exception:
             log.exception("message_crashed", session=self._session_id)
             crashed = Refused("INTERNAL_ERROR", "The server failed at this message; its log has the cause.")
             self._outbox.send(frames.error(crashed, request_id))
 
-    async def _ping(self, message: Inbound) -> None:
-        self._outbox.send(frames.pong(message.request_id))
+    async def _handle(self, message: Inbound) -> None:
+        match message.type:
+            case "subscribe":
+                await self._subscribe(message)
+            case "action":
+                await self._action(message)
+            case "ping":
+                self._outbox.send(frames.pong(message.request_id))
+            case "host_context_observed":
+                await self._observe_host(message)
+            case "channel_subscribe":
+                self._refuse_polling(message)
+            case "channel_unsubscribe":
+                pass  # nothing is polled, so there is nothing to stop
+            case unknown:
+                raise Refused("UNSUPPORTED_MESSAGE", f"There is no message type '{unknown[:64]}'.")
 
     async def _subscribe(self, message: Inbound) -> None:
         wanted = Wanted.parse(message.payload)
@@ -246,6 +247,7 @@ class Connection:
             )
         )
         self._session_id = session.id
+        channel.hub.lives_until(session.id, session.expires_at_ms)
         channel.unsubscribed -= 1
         if self._patience is not None:
             self._patience.cancel()
@@ -268,10 +270,15 @@ class Connection:
         session = await channel.sessions.session(session_id, None)
         if session is None:
             raise session_not_found(session_id)
+        # Asked before: a consumer that waits takes the gesture and is gone. Nobody is waited for, because the next
+        # message of this socket would wait too.
+        is_heard = (await channel.consumers.attendance(session_id)).parked > 0
         action_id, sequence = await submit(channel.sessions, session, envelope, channel.setup.clock.now())
-        return frames.taken(sequence, channel.now_ms(), action_id, request_id)
+        if not is_heard:
+            await channel.consumers.missed(session_id)
+        return frames.taken(sequence, channel.now_ms(), action_id, request_id, is_heard=is_heard)
 
-    async def _host_context_observed(self, message: Inbound) -> None:
+    async def _observe_host(self, message: Inbound) -> None:
         payload = message.body()
         session_id = self._subscribed_to(payload)
         observed = payload.get("hostContext")
@@ -280,7 +287,7 @@ class Connection:
         await self._charge(session_id)
         await self._to_its_end(self._channel.sessions.observe_host(session_id, observed))
 
-    async def _channel_subscribe(self, message: Inbound) -> None:
+    def _refuse_polling(self, message: Inbound) -> None:
         """Polled channels: this server polls no tool on behalf of a view, which then asks its host to."""
         payload = message.body()
         session_id, name = payload.get("sessionId"), payload.get("channelName")
@@ -293,9 +300,6 @@ class Connection:
         raise ChannelRefused(
             "CHANNEL_NOT_LOCAL", "Call the channel's tool through the host.", session_id, name
         )
-
-    async def _channel_unsubscribe(self, message: Inbound) -> None:
-        """Nothing is polled, so there is nothing to stop."""
 
     # What messages have in common
 

@@ -40,6 +40,40 @@ async def test_the_end_of_a_session_closes_its_sockets(live: LiveServer) -> None
     await until(lambda: len(live.channel.hub) == 0)
 
 
+async def test_the_time_of_a_session_ends_its_views_although_it_is_kept(
+    live: LiveServer, clock: FakeClock
+) -> None:
+    session, used = await live.stage.render(), await live.stage.render()
+    view, kept = (await live.view(session))[0], (await live.view(used))[0]
+    url = f"{live.base_url}/api/sessions/{session.id}/stream?wsToken={live.token(session)}"
+    async with live.client.get(url) as stream:
+        await clock.advance(1_800)
+        assert await live.stage.session(used.id, None)
+        await clock.advance(1_790)
+        for one in (view, kept):
+            assert (await one.ask("ping", {}))["type"] == "pong"
+        await clock.advance(25)
+        assert await view.closed() == (1008, "session_expired")
+        async with asyncio.timeout(20):
+            assert b"ack" in await stream.content.read()
+    assert await live.stage.store.session(session.id, None) is not None
+    assert (await kept.ask("ping", {}))["type"] == "pong", "somebody used it meanwhile"
+    await clock.advance(1_800)
+    assert await kept.closed() == (1008, "session_expired")
+
+
+async def test_an_open_view_does_not_keep_its_session_alive(live: LiveServer, clock: FakeClock) -> None:
+    session = await live.stage.render()
+    view, ack = await live.view(session)
+    for _ in range(10):
+        await clock.advance(25)
+        await view.ask("ping", {})
+    kept = await live.stage.store.session(session.id, None)
+    assert kept is not None
+    assert kept.expires_at_ms == ack["payload"]["session"]["expiresAt"]
+    await view.socket.close()
+
+
 async def test_a_socket_outlives_its_token(live: LiveServer, clock: FakeClock) -> None:
     session = await live.stage.render()
     view, _ = await live.view(session)

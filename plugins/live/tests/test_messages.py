@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ggui_core.consumers import ActiveConsumers
 from ggui_core.protocol.session import EventPage, Gesture, Session
 from ggui_core.testing import FakeClock
 
@@ -117,7 +118,12 @@ async def test_an_action_is_queued_recorded_and_acknowledged(live: LiveServer, c
     (gesture,) = await queued(live, session)
     assert frame == {
         "type": "ack",
-        "payload": {"sequence": 2, "timestamp": 1_800_000_002_000, "actionId": gesture.action_id},
+        "payload": {
+            "sequence": 2,
+            "timestamp": 1_800_000_002_000,
+            "actionId": gesture.action_id,
+            "consumerPresent": False,
+        },
         "requestId": "a1",
     }
     assert re.fullmatch("[0-9a-f]{8}", gesture.action_id)
@@ -133,6 +139,18 @@ async def test_an_action_is_queued_recorded_and_acknowledged(live: LiveServer, c
         "clientSeq": 7,
         "schemaVersion": "x",
     }
+    await view.socket.close()
+
+
+async def test_the_ack_says_whether_an_agent_was_listening(live: LiveServer) -> None:
+    session = await live.stage.render()
+    view, _ = await live.view(session)
+    consumers = live.setup.get(ActiveConsumers)
+    assert (await view.ask("action", action(session)))["payload"]["consumerPresent"] is False
+    assert (await consumers.attendance(session.id)).missed, "the view rings the doorbell now"
+    await consumers.arrive(session.id)
+    assert (await view.ask("action", action(session)))["payload"]["consumerPresent"] is True
+    assert not (await consumers.attendance(session.id)).missed
     await view.socket.close()
 
 
@@ -257,10 +275,10 @@ async def test_a_subscriber_acts_on_its_own_session_only(live: LiveServer) -> No
     await view.socket.close()
 
 
-async def test_a_session_whose_time_ran_out_takes_nothing(live: LiveServer, clock: FakeClock) -> None:
+async def test_a_session_that_is_gone_takes_nothing(live: LiveServer) -> None:
     session = await live.stage.render()
     view, _ = await live.view(session)
-    await clock.advance(3_600)
+    await live.stage.store.remove(session.id)  # and nobody has said so yet
     assert code_of(await view.ask("action", action(session))) == "SESSION_NOT_FOUND"
     assert await queued(live, session) == []
     await view.socket.close()

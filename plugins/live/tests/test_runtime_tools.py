@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ggui_core.protocol.session import Session, Tenant
+from ggui_core.bus import StreamEmitted
+from ggui_core.protocol.session import Emission, Session, Tenant
 from ggui_core.testing import FakeClock
 from ggui_core.tokens import TokenSigner
 from ggui_live.recorder import LINGER_S
@@ -148,7 +149,7 @@ async def test_it_is_held_no_longer_than_asked_and_than_fifteen_seconds(
 ) -> None:
     session = await live.stage.render()
     call = await parked(live, session, sinceSequence=1, wait=wait)
-    await until(lambda: clock.sleepers == 1)
+    await until(lambda: clock.sleepers == 2)  # the hold, and the watch over the time of sessions
     await clock.advance(held_s - 0.01)
     assert not call.done()
     await clock.advance(0.01)
@@ -174,7 +175,7 @@ async def test_a_hang_up_ends_the_hold(live: LiveServer, clock: FakeClock) -> No
     call = await parked(live, session, sinceSequence=1, wait=10)
     call.cancel()
     await until(lambda: len(live.channel.hub) == 0 and live.setup.calls.tasks == 0)
-    assert clock.sleepers == 0
+    assert clock.sleepers == 1, "the watch over the time of sessions"
 
 
 async def test_what_is_not_there_and_what_is_not_the_caller_s_look_the_same(live: LiveServer) -> None:
@@ -265,6 +266,21 @@ async def test_an_answer_that_got_lost_can_be_pulled_again(live: LiveServer) -> 
     first = await pull(live, session.id, sinceSequence=1, streamSince=0)
     assert await pull(live, session.id, sinceSequence=1, streamSince=0) == first
     assert len(first["emissions"]) == 1
+
+
+async def test_a_delivery_that_is_numbered_and_not_announced_yet_comes_with_the_next_pull(
+    live: LiveServer,
+) -> None:
+    session = await live.stage.render()
+    await pull(live, session.id, sinceSequence=1, streamSince=0)
+    now_ms = live.stage.now_ms()
+    seq = await live.stage.store.emit(
+        session.id, "tick", "append", 1, complete=False, replay="none", now_ms=now_ms
+    )
+    cursor = (await pull(live, session.id, sinceSequence=1, streamSince=0))["streamSeq"]
+    await live.setup.bus.publish(StreamEmitted(session.id, Emission("tick", "append", 1, seq)))
+    page = await pull(live, session.id, sinceSequence=1, streamSince=cursor)
+    assert [emission["seq"] for emission in page["emissions"]] == [seq]
 
 
 async def test_a_cursor_of_before_a_restart_is_reset(live: LiveServer) -> None:

@@ -24,15 +24,20 @@ def built_runtime() -> str:
     return (STATIC / "runtime.js").read_text()
 
 
-def install_development() -> None:
-    """The packages that only checks and tests need."""
-    with FileLock(WEB / ".build.lock"):
-        _bundle["install"](WEB, development=True)
+def axe() -> str:
+    """The accessibility checker, as a script."""
+    _install(development=True)
+    return (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 def esbuild(*arguments: str | Path) -> str:
     """Run esbuild in the workspace; what it wrote to its output."""
-    install_development()
+    _install(development=False)
     binary: Path = _bundle["esbuild_binary"](WEB)
     finished = subprocess.run([binary, *arguments], cwd=WEB, check=True, capture_output=True, text=True)
     return finished.stdout
+
+
+def _install(*, development: bool) -> None:
+    with FileLock(WEB / ".build.lock"):
+        _bundle["install"](WEB, development=development)

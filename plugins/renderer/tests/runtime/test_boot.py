@@ -97,6 +97,13 @@ async def test_the_same_slice_twice_is_evaluated_once(host: Host) -> None:
     assert await frame.evaluate("evaluations") == 1
 
 
+async def test_a_result_that_comes_while_the_code_loads_does_not_run_it_again(host: Host) -> None:
+    slices = [render_slice(GREETING, props={"title": title}) for title in ("First", "Second", "Third")]
+    frame = await host.open(slices[0], onReady=[{"_meta": meta(slice_)} for slice_ in slices[1:]])
+    await expect(frame.get_by_role("heading", name="Third")).to_be_visible()
+    assert await frame.evaluate("evaluations") == 1
+
+
 async def test_an_older_result_does_not_bring_back_older_props(host: Host) -> None:
     frame = await host.open(render_slice(GREETING, props={"title": "Newest"}, lastSequence=9))
     await expect(frame.get_by_role("heading", name="Newest")).to_be_visible()

@@ -184,7 +184,7 @@ class RenderTool:
         try:
             async with joined as waiter:
                 await self._open(given.handshake_id, session)
-                return await self._written(session, commitment, waiter)
+                return await self._written(handshake, session, commitment, waiter)
         except Overloaded as refusal:
             error = RenderError(code=refusal.code, message=refusal.message)
             return _failure(error, commitment, session_id="", advice=refusal.hint or "", retryable=True)
@@ -225,9 +225,13 @@ class RenderTool:
             raise handshake_not_found(handshake_id)
 
     async def _written(
-        self, session: Session, commitment: Commitment, waiter: Waiter
+        self, handshake: Handshake, session: Session, commitment: Commitment, waiter: Waiter
     ) -> ToolResult[RenderOutput]:
-        """Wait for the component and keep it. A render whose caller left leaves nothing behind."""
+        """Wait for the component and keep it.
+
+        A render whose caller left leaves nothing behind, and gives the handshake back: the same call may be made
+        again.
+        """
         try:
             payload = {"kind": "render_started", "sessionId": session.id, "intent": session.intent}
             await self.sessions.emit(session, LIFECYCLE, payload)
@@ -238,6 +242,7 @@ class RenderTool:
             return await self._failed(session, commitment, failure)
         except BaseException:
             await self.sessions.remove(session.id)
+            await self.sessions.store.keep_handshake(handshake)
             raise
         if committed is None:
             raise session_not_found(session.id)

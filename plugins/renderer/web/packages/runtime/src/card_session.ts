@@ -55,7 +55,8 @@ export class CardSession implements GestureCard, ChannelCard {
   #epoch: number;
   /** Grows with each mount: one that was overtaken while its code loaded shows nothing. */
   #mounts = 0;
-  #component: { source: ComponentSource; component: unknown } | undefined;
+  /** The latest evaluation: the same code is never run a second time unless it failed. */
+  #evaluation: { hash: string; component: Promise<unknown> } | undefined;
   #hasPainted = false;
   #state: "mounting" | "code-ready" | "error" = "mounting";
   #actions: JsonObject = {};
@@ -92,7 +93,7 @@ export class CardSession implements GestureCard, ChannelCard {
   deliver(slice: Slice): void {
     if (slice.live !== undefined) this.#channel.adopt(slice.live);
     if (isSame(slice, this.#slice) || slice.lastSequence < this.#channel.ledger) return;
-    const isSameContent = hasSameContent(slice, this.#slice) && this.#component !== undefined;
+    const isSameContent = hasSameContent(slice, this.#slice) && this.#stage.scene.shows === "component";
     this.#slice = slice;
     this.#epoch = Math.max(this.#epoch, slice.epoch);
     this.#page.appearance.adopt(slice);
@@ -198,14 +199,22 @@ export class CardSession implements GestureCard, ChannelCard {
   async #load(mount: number, sourceOf: () => Promise<ComponentSource>): Promise<void> {
     try {
       const source = await sourceOf();
-      const known = this.#component?.source.hash === source.hash ? this.#component.component : undefined;
-      const component = known ?? (await this.#page.ladder.load(source.text));
-      if (mount !== this.#mounts) return;
-      this.#component = { source, component };
-      this.#showComponent(source.hash, component);
+      const component = await this.#evaluate(source);
+      if (mount === this.#mounts) this.#showComponent(source.hash, component);
     } catch (error) {
       if (mount === this.#mounts) this.#loadFailed(error);
     }
+  }
+
+  #evaluate({ text: code, hash }: ComponentSource): Promise<unknown> {
+    if (this.#evaluation?.hash === hash) return this.#evaluation.component;
+    const component = this.#page.ladder.load(code);
+    const evaluation = { hash, component };
+    this.#evaluation = evaluation;
+    component.catch(() => {
+      if (this.#evaluation === evaluation) this.#evaluation = undefined;
+    });
+    return component;
   }
 
   #showComponent(code: string, component: unknown): void {

@@ -3,7 +3,9 @@ import { test } from "node:test";
 
 import { Backoff, SERVICE_RESTART } from "../src/live/backoff.ts";
 import { parseEmission, parseFrame, parseLedgerEvent, parsePropsUpdate } from "../src/live/frames.ts";
-import { withToken } from "../src/live/live_token.ts";
+import { LiveToken, withToken } from "../src/live/live_token.ts";
+import type { Relay } from "../src/relay.ts";
+import type { LiveAccess } from "../src/slice.ts";
 import { redact } from "../src/telemetry.ts";
 
 test("reconnects wait twice as long each time, up to a minute, and end after ten", () => {
@@ -56,6 +58,17 @@ test("an update without an object of props is none", () => {
 test("a renewed token takes the place of the old one in an address", () => {
   assert.equal(withToken("wss://x/ws", "a.b"), "wss://x/ws?wsToken=a.b");
   assert.equal(withToken("https://x/stream?wsToken=old&limit=5", "n+w"), "https://x/stream?limit=5&wsToken=n%2Bw");
+});
+
+test("a clock that disagrees with the server's neither storms it with renewals nor lets a token lapse", () => {
+  const now = Date.parse("2026-09-01T10:00:00.000Z");
+  const day = 86_400_000;
+  const renewIn = (expiresAt: number | undefined) =>
+    new LiveToken({} as Relay, { wsUrl: "wss://x/ws", wsToken: "a.b", expiresAt } as LiveAccess, async () => undefined).renewIn(now);
+  assert.equal(renewIn(now + 90_000), 60_000);
+  assert.equal(renewIn(now + 57 * day), 120_000);
+  assert.equal(renewIn(now - day), 15_000);
+  assert.equal(renewIn(undefined), undefined);
 });
 
 test("no token and no query string reaches a log", () => {

@@ -7,7 +7,9 @@ const TOOL = "ggui_runtime_refresh_ws_token";
 const MARGIN_MS = 5_000;
 /** After this share of its life a token is renewed. */
 const RENEW_AFTER = 2 / 3;
-const SHORTEST_LIFE_MS = 15_000;
+/** The bounds of that, for clocks that disagree with the server's: it says when a token ends by its own. */
+const SOONEST_MS = 15_000;
+const LATEST_MS = 120_000;
 
 /** The token of the live channel, kept fresh through the relay (spec 05 section 7.4). */
 export class LiveToken {
@@ -47,7 +49,7 @@ export class LiveToken {
   /** Milliseconds until it should be renewed; `undefined` when it never expires. */
   renewIn(now: number): number | undefined {
     if (this.#access.expiresAt === undefined) return undefined;
-    return Math.max(SHORTEST_LIFE_MS, (this.#access.expiresAt - now) * RENEW_AFTER);
+    return Math.min(LATEST_MS, Math.max(SOONEST_MS, (this.#access.expiresAt - now) * RENEW_AFTER));
   }
 
   /** Get a new one; whether that worked. Callers at the same time share one attempt. */
