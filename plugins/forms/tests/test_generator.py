@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
 import ggui_compiler.plugin as compiler_plugin
@@ -9,7 +12,7 @@ import ggui_forms.plugin as forms_plugin
 from ggui_core.protocol.digests import contract_hash
 from ggui_core.seams import GenerationFailed, GenerationRequest, UiGenerator
 from ggui_core.setup import Seams
-from ggui_core.testing import booted
+from ggui_core.testing import UiGeneratorContract, booted
 from ggui_forms.plugin import LAST_RESORT
 
 from .contracts import BENCH, Json
@@ -24,6 +27,14 @@ def request(contract: Json, **changes: object) -> GenerationRequest:
         "contract_hash": contract_hash(contract),
     }
     return GenerationRequest(**{**given, **changes})  # type: ignore[arg-type]
+
+
+class TestForms(UiGeneratorContract):
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[UiGenerator]:
+        async with booted([compiler_plugin, forms_plugin], args=["--dev-allow-all"]) as server:
+            (generator,) = server.setup.contributions(UiGenerator)
+            yield generator
 
 
 async def silent(progress: float, total: float | None, message: str | None, /) -> None:
