@@ -240,7 +240,8 @@ async def test_ctrl_c_ends_it_and_revokes_its_device(server: Booted, onlooker: O
         _, complaints = await process.communicate()
 
     assert process.returncode == 130
-    assert complaints.strip() == b""
+    assert b"Traceback" not in complaints
+    assert b"ggui demo:" not in complaints
     assert await devices(server) == []
 
 
