@@ -73,7 +73,7 @@ async def test_unusable_admin_token_stops_the_boot() -> None:
 async def test_pairings_live_in_the_config_directory_unless_told_otherwise(tmp_path: Path) -> None:
     environ = {"GGUI_CONFIG_DIR": str(tmp_path / "conf")}
     async with booted(PLUGINS, environ=environ) as server:
-        assert not (tmp_path / "conf").exists(), "nothing is written before the first pairing"
+        assert not (tmp_path / "conf" / "keys.json").exists(), "nothing is written before the first pairing"
         _, token = await paired(server)
         assert (tmp_path / "conf" / "keys.json").stat().st_mode & 0o777 == 0o600
     async with booted(PLUGINS, environ=environ) as server:
