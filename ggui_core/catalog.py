@@ -14,7 +14,6 @@ CONFIG_KEYS: Mapping[str, str] = {
     "app.publicEnv": "ggui-sessions",
     "app.defaultTheme": "ggui-sessions",
     "blueprints": "ggui-blueprints",
-    "primitives": "ggui-renderer",
     "theme": "ggui-themes",
     "agent": "ggui-agent",
     "storage": "ggui-sql",

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import ggui_docs.plugin
-import ggui_pairing.plugin
-from ggui_core.testing import booted
+from ggui_core.auth import BuilderIdentity, Principal
+from ggui_core.http.calls import Call
+from ggui_core.mcp.caller import ToolCaller
+from ggui_core.testing import Booted, booted
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:6781"
@@ -34,8 +35,9 @@ async def test_every_curl_command_works_as_written(tmp_path: Path, pages: list[s
     # The bearer is needed by the other pages, so the page that revokes it has its last two blocks at the end.
     revoking = [block for block in blocks if "/admin/pair" in block and "/init" not in block]
     blocks = [block for block in blocks if block not in revoking] + revoking
-    async with booted([ggui_pairing.plugin, ggui_docs.plugin]) as server:
+    async with booted(installed=True) as server:
         environment = {
+            "SESSION_ID": await rendered(server),
             **os.environ,
             "HOME": str(tmp_path),
             "CURL_HOME": str(tmp_path),
@@ -64,6 +66,21 @@ async def test_every_curl_command_works_as_written(tmp_path: Path, pages: list[s
     assert next(output for block, output in outputs.items() if "auth-check" in block) == "204\n"
     devices = json.loads(outputs[revoking[-1]])["pairings"]
     assert devices == []
+
+
+async def rendered(server: Booted) -> str:
+    """The id of a card that an agent of the operator had rendered before."""
+    caller, somebody = server.setup.get(ToolCaller), Principal(BuilderIdentity(), "pairing", "pairing:agent")
+
+    async def call(tool: str, arguments: dict[str, object]) -> dict[str, str]:
+        exchange = Call("request", "127.0.0.1", somebody)
+        result = await caller.call(tool, arguments, principal=somebody, call=exchange)
+        answer: dict[str, str] = result["structuredContent"]
+        return answer
+
+    handshake = await call("ggui_handshake", {"intent": "greet", "blueprintDraft": {"contract": {}}})
+    render = await call("ggui_render", {"handshakeId": handshake["handshakeId"], "props": {}})
+    return render["sessionId"]
 
 
 def test_the_quickstart_starts_the_server_as_the_readme_does() -> None:
