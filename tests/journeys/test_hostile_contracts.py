@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from ggui_core.testing import Booted, booted
+from ggui_core.testing.server import MCP_HEADERS
 
 CATASTROPHIC = "^(a+)+$"
 FITTING, HANGING = "a" * 40, "a" * 40 + "!"
@@ -78,8 +80,7 @@ async def test_a_contract_of_endless_depth_is_declined(server: Booted, levels: i
     contract = '{"propsSpec":{"properties":{"deep":{"schema":' + text + "}}}}"
     draft = '{"intent":"deep","blueprintDraft":{"contract":' + contract + "}}"
     call = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ggui_handshake","arguments":%s}}'
-    headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-    async with server.client.post(server.base_url + "/mcp", data=call % draft, headers=headers) as answer:
+    async with server.client.post(server.base_url + "/mcp", data=call % draft, headers=MCP_HEADERS) as answer:
         body = await answer.json()
     if "error" in body:  # refused before anybody looked at it
         assert (answer.status, body["error"]["code"]) == (400, -32700)
@@ -92,9 +93,19 @@ async def test_a_contract_of_endless_depth_is_declined(server: Booted, levels: i
 
 async def test_props_beyond_a_mebibyte_are_refused_and_the_handshake_kept(server: Booted) -> None:
     shaken = await handshake(server, props({"type": "string"}))
-    refused = await render(
-        server, shaken, {"value": "x" * ((1 << 20) - 64)}
-    )  # the client warns of a larger body
+    arguments = {
+        "handshakeId": shaken["structuredContent"]["handshakeId"],
+        "props": {"value": "x" * (1 << 20)},
+    }
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "ggui_render", "arguments": arguments},
+    }
+    body = io.BytesIO(json.dumps(call).encode())  # the client warns of large bodies that are no file
+    async with server.client.post(server.base_url + "/mcp", data=body, headers=MCP_HEADERS) as answer:
+        refused = (await answer.json())["result"]
     assert refused["isError"] is True
     assert refused["_meta"]["ai.ggui/error"]["code"] == "contract_violation"
     assert not (await render(server, shaken, {"value": "x"})).get("isError")

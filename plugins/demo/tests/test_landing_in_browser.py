@@ -395,6 +395,25 @@ async def test_an_action_on_a_silent_server_says_so(server: Booted, visit: Visit
     )
 
 
+async def test_no_code_is_made_whose_use_could_not_be_told(
+    server: Booted, visit: Visit, admin_token: str
+) -> None:
+    page = await visit(server)
+    await redeem(server, server.beacon("PAIR_CODE") or "", "phone")
+    await page.get_by_role("button", name="Show paired devices").click()
+    await sign_in(page, admin_token)
+    await page.route("**/admin/pair", lambda route: route.abort())
+
+    await page.get_by_role("button", name="Start pairing").click()
+    await expect(page.locator("#pairing-problem")).to_contain_text("The server did not answer.")
+    await expect(page.locator("#code-digits .digit")).to_have_count(0)
+
+    await page.unroute("**/admin/pair")
+    await page.get_by_role("button", name="Start pairing").click()
+    await shown_code(page)
+    await expect(page.locator("#pairing-problem")).to_be_hidden()
+
+
 async def test_without_a_pairing_plugin_the_page_explains(visit: Visit) -> None:
     async with booted([demo]) as server:
         page = await visit(server)

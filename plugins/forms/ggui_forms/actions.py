@@ -14,12 +14,40 @@ from ggui_forms.names import humanised, shortened, singular, words
 from ggui_forms.page import Page
 from ggui_forms.props import PageProps
 from ggui_forms.rows import Row
-from ggui_forms.shapes import Choice, Fixed, Flag, Items, Member, Number, Reader, Record, Shape, Text, is_nullable
+from ggui_forms.shapes import (
+    Choice,
+    Flag,
+    Items,
+    Member,
+    Number,
+    Reader,
+    Record,
+    Shape,
+    Text,
+    has_one_value,
+    is_nullable,
+    only_value,
+)
 from ggui_forms.syntax import Attribute, Words, arrow, fragment, key, literal, object_of
 from ggui_forms.typescript import Types
 from ggui_forms.values import Scope
 
-_EDITS = frozenset("adjust change configure correct edit modify patch rename revise save set update".split())
+_EDITS = frozenset(
+    [
+        "adjust",
+        "change",
+        "configure",
+        "correct",
+        "edit",
+        "modify",
+        "patch",
+        "rename",
+        "revise",
+        "save",
+        "set",
+        "update",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +78,16 @@ class Action:
         own = {self.match.payload.name} if self.match else set()
         given = own | self.filled.keys()
         return tuple(
-            asked for asked in self.record.members if asked.name not in given and not isinstance(asked.shape, Fixed)
+            asked
+            for asked in self.record.members
+            if asked.name not in given and not has_one_value(asked.shape)
         )
 
     @property
     def constants(self) -> tuple[Member, ...]:
         """Required members with a single value."""
         members = self.record.members if self.record else ()
-        return tuple(asked for asked in members if isinstance(asked.shape, Fixed) and asked.required)
+        return tuple(asked for asked in members if has_one_value(asked.shape) and asked.required)
 
 
 def read_actions(
@@ -89,7 +119,7 @@ def _read(
 def _filled(record: Record, props: Sequence[Member], match: Match | None) -> Iterable[tuple[str, str]]:
     """Ids of the payload that the props know under the same name."""
     for asked in record.members:
-        if match is not None and asked is match.payload or not is_id(asked.name):
+        if (match is not None and asked is match.payload) or not is_id(asked.name):
             continue
         for prop in props:
             same = prop.name == asked.name and prop.required and not is_nullable(prop.shape)
@@ -205,7 +235,9 @@ class Actions:
             return written
         form = self._forms[action.name] = Component(self._page, action.name, "Form")
         if row is not None:
-            form.parameter(row.variable, f": {self._types.interface(row.scope.record, singular(row.name))}", row.variable)
+            form.parameter(
+                row.variable, f": {self._types.interface(row.scope.record, singular(row.name))}", row.variable
+            )
         scope = self._props.scope(form) if row is None else row.scope
         starts = _starts(action, scope)
         made = self._drafts.form(
@@ -223,7 +255,9 @@ class Actions:
             "act": self._act(action, form),
             "blank": Sequenced([f"{made.draft}(", known, ")"]) if made.draft else made.blank,
             "check": made.check or "() => ({})",
-            "payload": self._payload_function(action, form, self._of(action, row) if row else {}, made.payload),
+            "payload": self._payload_function(
+                action, form, self._of(action, row) if row else {}, made.payload
+            ),
         }
         if row is not None:
             attributes["onSent"] = form.parameter("onSent", ": () => void")
@@ -252,7 +286,9 @@ class Actions:
                 sources[asked.name] = RowSource(found, rows, row)
         return sources
 
-    def _payload_function(self, action: Action, form: Component, given: Mapping[str, str], payload: str) -> Doc:
+    def _payload_function(
+        self, action: Action, form: Component, given: Mapping[str, str], payload: str
+    ) -> Doc:
         if action.is_wrapped:
             return f"(draft) => {payload}(draft).value"
         known = self._known_members(action, form, given)
@@ -266,8 +302,7 @@ class Actions:
             return None
         if action.is_wrapped:
             (only,) = action.record.members
-            assert isinstance(only.shape, Fixed), "anything else is asked for"
-            return literal(only.shape.value)
+            return literal(only_value(only.shape))
         return object_of(self._known_members(action, component, given))
 
     def _known_members(self, action: Action, component: Component, given: Mapping[str, str]) -> list[Doc]:
@@ -335,5 +370,5 @@ def _present(known: Member, expression: str) -> str:
 
 
 def _constant(member: Member) -> str:
-    assert isinstance(member.shape, Fixed), "a fixed value"
-    return literal(member.shape.value)
+    value = only_value(member.shape)
+    return f"{literal(value)} as const" if isinstance(value, str) else literal(value)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from ggui_forms.documents import Doc
 from ggui_forms.fields import Field, Place
 from ggui_forms.matching import Match
 from ggui_forms.meaning import title_of
+from ggui_forms.names import humanised
 from ggui_forms.page import Page
-from ggui_forms.shapes import Choice, Items, Member, Number, is_nullable
+from ggui_forms.shapes import Choice, Items, Member, Number, is_nullable, label_of
 from ggui_forms.syntax import Attribute, Words, array_of, literal, member, object_of
 from ggui_forms.values import option_label
 
 MOST_RADIOS: Final = 4
+_SHORT_ROW: Final = 40
 
 
 class Options:
@@ -24,6 +28,11 @@ class Options:
         self.shape = shape
         self.name = name
         self.is_textual = shape.is_textual
+
+    @property
+    def direction(self) -> Words | None:
+        """Of radio buttons: beside one another when all of them are short."""
+        return direction_of([option_label(option.value, option.label) for option in self.shape.options])
 
     def constant(self, *extra: tuple[str, str]) -> str:
         """The constant that lists the options of a control."""
@@ -77,16 +86,17 @@ class Pick(Field):
         return self.options.key(" ?? ".join(sources))
 
     def checks(self, value: str, label: str) -> list[Doc]:
-        return [self.ruled("filled", value, label)] if self.asked.required else []
+        return [self.ruled("filled", value, label)] if self.must else []
 
     def payload(self, value: str) -> Doc:
         return self.options.value(value, self.type)
 
     def control(self, place: Place) -> Doc:
         few = len(self.options.shape.options) <= MOST_RADIOS
-        extra = [("", "No answer")] if few and not self.asked.required else []
+        extra = [("", "No answer")] if few and not self.must else []
         attributes: dict[str, Attribute] = {
             **self.texts(place),
+            "direction": self.options.direction if few else None,
             "options": self.options.constant(*extra),
             "placeholder": None if few else Words("Choose…"),
             "value": place.value,
@@ -112,7 +122,11 @@ class PickSeveral(Field):
         if given is None:
             return f"{literal(known if self.options.is_textual else [])} as string[]"
         source = f"({given} ?? {literal(known)})"
-        return f"{source} as string[]" if self.options.is_textual else f"{source}.map((value) => {self.options.key('value')})"
+        return (
+            f"{source} as string[]"
+            if self.options.is_textual
+            else f"{source}.map((value) => {self.options.key('value')})"
+        )
 
     def checks(self, value: str, label: str) -> list[Doc]:
         return counted(self, self.shape, value, label)
@@ -130,7 +144,7 @@ class PickSeveral(Field):
             "Checks",
             {
                 "legend": place.label,
-                "required": self.asked.required and self.shape.least > 0,
+                "required": self.must and self.shape.least > 0,
                 "help": self.help,
                 "options": self.options.constant(),
                 "picked": place.value,
@@ -150,6 +164,11 @@ class PickRow(Field):
         self.row = row
         self.shape = asked.shape if isinstance(asked.shape, Items) else None
 
+    @property
+    def label(self) -> str:
+        named = re.sub(r"_?[iI][dD](s?)$", r"\1", self.asked.name)
+        return label_of(self.asked) if self.asked.title or not named else humanised(named)
+
     def start(self, given: str | None) -> Doc:
         if self.shape is None:
             return f"{self.page.use('asText')}({given})" if given else '""'
@@ -158,7 +177,7 @@ class PickRow(Field):
     def checks(self, value: str, label: str) -> list[Doc]:
         if self.shape is not None:
             return counted(self, self.shape, value, label)
-        return [self.ruled("filled", value, label)] if self.asked.required else []
+        return [self.ruled("filled", value, label)] if self.must else []
 
     def payload(self, value: str) -> Doc:
         if not isinstance(self.match.item.shape, Number):
@@ -177,11 +196,15 @@ class PickRow(Field):
         elif named is not None:
             label = member(self.row, named.name)
         options = f"{self.rows}.map(({self.row}) => ({{ value: String({own}), label: {label} }}))"
-        shared: dict[str, Attribute] = {"options": options, "onChange": place.on_change(), "error": place.error}
+        shared: dict[str, Attribute] = {
+            "options": options,
+            "onChange": place.on_change(),
+            "error": place.error,
+        }
         if self.shape is not None:
             more: dict[str, Attribute] = {
                 "legend": place.label,
-                "required": self.asked.required and self.shape.least > 0,
+                "required": self.must and self.shape.least > 0,
                 "help": self.help,
                 "picked": place.value,
             }
@@ -190,12 +213,16 @@ class PickRow(Field):
         return self.page.el("Select", {**more, **shared})
 
 
+def direction_of(labels: Iterable[str]) -> Words | None:
+    """The direction of radio buttons with these labels."""
+    return Words("row") if sum(map(len, labels)) <= _SHORT_ROW else None
+
+
 def counted(field: Field, shape: Items, value: str, label: str) -> list[Doc]:
     """The rules about how many answers there are."""
-    found = []
-    least = max(shape.least, 1) if field.asked.required and shape.least > 0 else shape.least
-    if least > 0 and field.asked.required:
-        found.append(field.ruled("enough", value, label, least))
+    found: list[Doc] = []
+    if shape.least > 0 and field.must:
+        found.append(field.ruled("enough", value, label, shape.least))
     if shape.most is not None:
         found.append(field.ruled("notTooMany", value, label, shape.most))
     if shape.distinct and not isinstance(shape.item, Choice):

@@ -55,5 +55,11 @@ class Component:
         names = joined(list(self._parameters), ",", LINE)
         types = joined([f"{name}{type_}" for name, (type_, _) in self._parameters.items()], ";", LINE)
         return Group(
-            "{", Indented(LINE, names, Either(",", "")), LINE, "}: {", Indented(LINE, types, Either(";", "")), LINE, "}"
+            "{",
+            Indented(LINE, names, Either(",", "")),
+            LINE,
+            "}: {",
+            Indented(LINE, types, Either(";", "")),
+            LINE,
+            "}",
         )

@@ -10,10 +10,24 @@ from ggui_forms.component import Component
 from ggui_forms.documents import Doc, Sequenced
 from ggui_forms.drafts import Drafts
 from ggui_forms.fields import Line, Place
+from ggui_forms.groups import Part, bracketed
 from ggui_forms.names import humanised, singular
 from ggui_forms.page import Page
-from ggui_forms.shapes import Choice, Flag, Items, Member, Number, Reader, Text, entry_member, is_nullable, label_of
-from ggui_forms.syntax import Words, arrow, block, fragment, literal
+from ggui_forms.shapes import (
+    Choice,
+    Flag,
+    Items,
+    Member,
+    Number,
+    Reader,
+    Record,
+    Text,
+    entry_member,
+    has_one_value,
+    is_nullable,
+    label_of,
+)
+from ggui_forms.syntax import Words, arrow, block, call, chained, literal, object_of
 from ggui_forms.typescript import Types
 from ggui_forms.values import Values
 
@@ -31,16 +45,20 @@ class Slots:
         self._drafts = drafts
         self._reader = reader
 
-    def control(self, name: str, entry: Mapping[str, Any]) -> Component:
-        """The component of a slot."""
+    def control(self, name: str, entry: Mapping[str, Any]) -> Component | None:
+        """The component of a slot; ``None`` when it has a single possible value."""
         slot = entry_member(self._reader, name, entry)
+        if has_one_value(slot.shape):
+            return None
         component = Component(self._page, name, "Control")
         value = self._page.identifiers.variable(name, "slot")
         setter = self._page.identifiers.variable(f"set {name}", "setSlot")
         hook = self._page.take("@ggui-ai/wire", "useGguiContext")
         type_ = self._types.of(slot.shape, name)
         component.line(f"const [{value}, {setter}] = {hook}<{type_}>({literal(name)});")
-        component.write(self._bound(slot, value, setter, type_) or self._drafted(slot, value, setter, type_, component))
+        component.write(
+            self._bound(slot, value, setter, type_) or self._drafted(slot, value, setter, component)
+        )
         return component
 
     def _bound(self, slot: Member, value: str, setter: str, type_: str) -> Doc | None:
@@ -55,7 +73,9 @@ class Slots:
                     Member(slot.name, slot.shape, required=False, description=slot.description),
                     slot.shape,
                 )
-                return field.control(Place(held, lambda new: f"{setter}({new})", literal(slot.name), None, label))
+                return field.control(
+                    Place(held, lambda new: f"{setter}({new})", literal(slot.name), None, label)
+                )
             case Number():
                 return self._page.el(
                     "NumberInput", {"label": label, "helperText": help_, "value": value, "onChange": setter}
@@ -100,7 +120,14 @@ class Slots:
                 return None
 
     def _choice(
-        self, slot: Member, shape: Choice, value: str, setter: str, type_: str, label: Words, help_: Words | None
+        self,
+        slot: Member,
+        shape: Choice,
+        value: str,
+        setter: str,
+        type_: str,
+        label: Words,
+        help_: Words | None,
     ) -> Doc:
         options = Options(self._page, shape, slot.name)
         few = len(shape.options) <= MOST_RADIOS
@@ -113,6 +140,7 @@ class Slots:
             {
                 "label": label,
                 "helperText": help_,
+                "direction": options.direction if few else None,
                 "options": options.constant(*extra),
                 "placeholder": Words("Choose…") if is_nullable(shape) and not few else None,
                 "value": f'{key} ?? ""' if is_nullable(shape) and options.is_textual else key,
@@ -120,28 +148,57 @@ class Slots:
             },
         )
 
-    def _drafted(self, slot: Member, value: str, setter: str, type_: str, component: Component) -> Doc:
+    def _drafted(self, slot: Member, value: str, setter: str, component: Component) -> Doc:
         """Controls that keep a draft and hand it on whenever it is right."""
         page = self._page
-        only = Member("value", slot.shape, required=True, title=label_of(slot), description=slot.description)
-        wrapped = f"{{ value: {type_} }}"
-        made = self._drafts.form(f"{slot.name} slot", [only], type_=wrapped, known=["value"])
+        whole = isinstance(slot.shape, Record) and not is_nullable(slot.shape)
+        asked = Member(slot.name, slot.shape, required=whole, title=slot.title, description=slot.description)
+        field = self._drafts.field(asked, known=True)
         use_state = page.take("react", "useState")
-        component.line(f"const [draft, setDraft] = {use_state}(() => {made.draft}({{ value: {value} }}));")
-        page.use("FormParts")
+        component.line(
+            Sequenced([f"const [draft, setDraft] = {use_state}(() => ", bracketed(field.start(value)), ");"])
+        )
+        page.use("Problems")
         component.line(f"const [problems, setProblems] = {use_state}<Problems>({{}});")
-        check = f"{made.check}(next)" if made.check else "{}"
+        checks = field.checks("next", label_of(slot))
+        own = (
+            call(page.use("problemsOf"), [object_of([Sequenced(["own: ", chained(checks)])])])
+            if checks
+            else None
+        )
+        inner = field.inner("next")
+        found = [doc for doc in (own, inner) if doc is not None]
+        problems = (
+            object_of([Sequenced(["...", bracketed(doc)]) for doc in found]) if len(found) != 1 else found[0]
+        )
+        blank = None if whole else field.is_blank("next")
+        sent = field.payload("next")
+        emptied = sent if blank is None else Sequenced([f"{blank} ? {_nothing(slot)} : ", sent])
         component.line(
             block(
-                f"function change(part: Partial<{made.draft_type}>) {{",
+                "function change(next: typeof draft) {",
                 [
-                    "const next = { ...draft, ...part };",
-                    f"const found: Problems = {check};",
                     "setDraft(next);",
+                    Sequenced(["const found: Problems = ", problems, ";"]),
                     "setProblems(found);",
-                    f"if (Object.keys(found).length === 0) {setter}({made.payload}(next).value);",
+                    Sequenced([f"if (Object.keys(found).length === 0) {setter}(", emptied, ");"]),
                 ],
             )
         )
-        controls = self._drafts.controls(made.fields)
-        return controls[0] if len(controls) == 1 else fragment(*controls)
+        error = "problems.own" if checks else None
+        label = Words(label_of(slot))
+        place = Place("draft", lambda new: f"change({new})", None, error, label)
+        if isinstance(field, Part):
+            return page.el("Group", {"legend": label, "help": field.help}, field.fields(place, "draft"))
+        return field.control(place)
+
+
+def _nothing(slot: Member) -> str:
+    """What a slot holds when its control is emptied: null where that is allowed, else its default."""
+    if is_nullable(slot.shape):
+        return "null"
+    match slot.shape:
+        case Items():
+            return "[]"
+        case _:
+            return f"{literal(slot.default)} as never" if slot.default is not None else "undefined as never"

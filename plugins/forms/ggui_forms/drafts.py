@@ -25,7 +25,8 @@ from ggui_forms.shapes import (
     Record,
     Text,
     Variants,
-    is_nullable,
+    has_one_value,
+    only_value,
 )
 from ggui_forms.syntax import Words, block, call, chained, fragment, key, literal, member, object_of, returned
 from ggui_forms.typescript import Types
@@ -117,9 +118,7 @@ class Drafts:
 
     def controls(self, fields: Sequence[Field]) -> list[Doc]:
         """The controls of a form, in order; ``draft``, ``change`` and ``problems`` are in reach."""
-        return [
-            field.control(self._place(field)) for field in fields if not isinstance(field, Constant)
-        ]
+        return [field.control(self._place(field)) for field in fields if not isinstance(field, Constant)]
 
     def field(self, asked: Member, source: RowSource | None = None, *, known: bool = False) -> Field:
         """The field for a member; ``known`` when its answer may start from a value."""
@@ -136,13 +135,12 @@ class Drafts:
             case Choice() as shape:
                 return Pick(page, asked, shape, self._types.of(shape, asked.name))
             case Fixed():
-                return Constant.of(page, asked)
+                return Constant(page, asked, only_value(asked.shape))
             case Items() as shape:
                 return self._items(asked, shape, known)
             case Record() as shape:
-                if all(isinstance(inner.shape, Fixed) for inner in shape.members):
-                    constants = {inner.name: _fixed(inner) for inner in shape.members if inner.required}
-                    return Constant(page, asked, constants)
+                if has_one_value(shape):
+                    return Constant(page, asked, only_value(shape))
                 return Part(page, asked, self.record(shape, asked.name, known=known))
             case Variants() as shape:
                 return self._variation(asked, shape, known)
@@ -156,14 +154,18 @@ class Drafts:
         if isinstance(shape.item, (Items, Fixed)):
             return Json(page, asked)
         title = singular(asked.title) if asked.title else humanised(singular(asked.name))
-        row = self.field(Member(singular(asked.name) or "item", shape.item, required=True, title=title), known=known)
+        row = self.field(
+            Member(singular(asked.name) or "item", shape.item, required=True, title=title), known=known
+        )
         return Json(page, asked) if isinstance(row, Constant) else Listed(page, asked, shape, row)
 
     def _variation(self, asked: Member, shape: Variants, known: bool) -> Field:
         alternatives = []
         for index, (record, title) in enumerate(zip(shape.alternatives, shape.labels, strict=True)):
             sign = _sign(record, shape.alternatives)
-            label = title or (humanised(sign[1]) if sign and isinstance(sign[1], str) else f"Option {index + 1}")
+            label = title or (
+                humanised(sign[1]) if sign and isinstance(sign[1], str) else f"Option {index + 1}"
+            )
             names = self.record(record, f"{label} {asked.name}", known=known)
             part = Part(self._page, Member(asked.name, record, required=True), names)
             alternatives.append(Alternative(f"option{index + 1}", label, sign, part))
@@ -182,8 +184,10 @@ class Drafts:
         self._parts[id(record), known] = names
         self._kept.append(record)
         body = fragment(*self.controls(made.fields))
-        self._page.use("FormParts")
-        signature = f"{{ {parts_used(body)} }}: FormParts<{made.draft_type}>"
+        parts = parts_used(body)
+        signature = f"{{ {parts} }}: FormParts<{made.draft_type}>" if parts else ""
+        if parts:
+            self._page.use("FormParts")
         self._page.add(block(f"function {fields}({signature}) {{", [returned(body)]))
         return names
 
@@ -212,7 +216,7 @@ class Drafts:
                 )
         if not own and not inner:
             return None
-        self._page.use("FormParts")
+        self._page.use("Problems")
         found = call(self._page.use("problemsOf"), [object_of(own)]) if own else None
         if found is not None and not inner:
             result: Doc = Sequenced(["return ", found, ";"])
@@ -240,9 +244,11 @@ def _sent(field: Field) -> Doc | None:
     sent = field.payload(value)
     if isinstance(field, Constant):
         return Sequenced([f"{key(name)}: ", sent]) if field.asked.required else None
+    if field.must:
+        return Sequenced([f"{key(name)}: ", sent])
     blank = field.is_blank(value)
     if field.asked.required:
-        if blank is not None and is_nullable(field.asked.shape):
+        if blank is not None:
             return Sequenced([f"{key(name)}: {blank} ? null : ", sent])
         return Sequenced([f"{key(name)}: ", sent])
     if blank is None:
@@ -268,16 +274,13 @@ def _returned_object(members: Sequence[Doc]) -> Doc:
     return block("return {", [Sequenced([entry, ","]) for entry in members], "};")
 
 
-def _fixed(member_: Member) -> object:
-    assert isinstance(member_.shape, Fixed), "a fixed value"
-    return member_.shape.value
-
-
 def _sign(record: Record, among: Sequence[Record]) -> tuple[str, object] | None:
     """The fixed member that tells a record from its alternatives."""
     for member_ in record.members:
         if isinstance(member_.shape, Fixed) and all(
-            isinstance(found.shape, Fixed) for other in among if (found := other.member(member_.name)) is not None
+            isinstance(found.shape, Fixed)
+            for other in among
+            if (found := other.member(member_.name)) is not None
         ):
             return member_.name, member_.shape.value
     return None

@@ -1,7 +1,7 @@
 """How a value is asked for: the control, what is checked before it is sent, and what is sent.
 
-A form keeps a draft, in which every answer has the type of its control: numbers are text until they are sent. Each kind of
-field says how its part of the draft starts, is checked and becomes a payload.
+A form keeps a draft, in which every answer has the type of its control: numbers are text until they are sent. Each
+kind of field says how its part of the draft starts, is checked and becomes a payload.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ggui_forms.meaning import Sense, is_long, sense
 from ggui_forms.names import is_identifier, words
 from ggui_forms.page import Page
 from ggui_forms.patterns import is_safe
-from ggui_forms.shapes import Flag, Member, Number, Text, label_of
-from ggui_forms.syntax import Attribute, Words, call, literal
+from ggui_forms.shapes import Flag, Member, Number, Text, is_nullable, label_of
+from ggui_forms.syntax import Attribute, Words, array_of, call, literal, object_of
 
 _LONGEST_RULE: Final = 1_000_000
 
@@ -41,14 +41,14 @@ class Place:
     Attributes:
         value: Expression of the answer in the draft.
         set: Code that replaces it by another expression.
-        part: Expression of its name among the problems of the form.
+        part: Expression of its name among the problems; ``None`` where the problems are its own.
         error: Expression of what is wrong with it; ``None`` where nothing can be.
         label: What it is called; an expression where it is numbered.
     """
 
     value: str
     set: Callable[[str], str]
-    part: str
+    part: str | None
     error: str | None
     label: Attribute
 
@@ -70,6 +70,11 @@ class Field(ABC):
     def label(self) -> str:
         """What it is called."""
         return label_of(self.asked)
+
+    @property
+    def must(self) -> bool:
+        """Whether it has to be answered; where null is an answer, leaving it blank is one too."""
+        return self.asked.required and not is_nullable(self.asked.shape)
 
     @property
     def help(self) -> Words | None:
@@ -102,7 +107,7 @@ class Field(ABC):
 
     def texts(self, place: Place) -> dict[str, Attribute]:
         """The attributes that every labelled control has."""
-        return {"label": place.label, "required": self.asked.required, "helperText": self.help}
+        return {"label": place.label, "required": self.must, "helperText": self.help}
 
     def ruled(self, rule: str, value: str, label: str, limit: object = None) -> Doc:
         """The call of a rule."""
@@ -143,20 +148,22 @@ class Line(Field):
         return f"({text}).slice(0, 5)" if self._type == "time" and given else text
 
     def checks(self, value: str, label: str) -> list[Doc]:
-        found = [self.ruled("filled", value, label)] if self.asked.required else []
+        found = [self.ruled("filled", value, label)] if self.must else []
         if self._type == "datetime-local":
             return [*found, self.ruled("likeDate", value, label)]
         if self._type in ("date", "time"):
             return found
         least, most = _whole(self.schema.get("minLength")), _whole(self.schema.get("maxLength"))
-        if least is not None and least > (1 if self.asked.required else 0):
+        if least is not None and least > (1 if self.must else 0):
             found.append(self.ruled("atLeastLong", value, label, least))
         if most is not None and most < _LONGEST_RULE:
             found.append(self.ruled("atMostLong", value, label, most))
         pattern = self.schema.get("pattern")
         if isinstance(pattern, str) and is_safe(pattern):
             found.append(self.ruled("matching", value, label, pattern))
-        rule = {"email": "likeMail", "uri": "likeAddress", "url": "likeAddress", "uuid": "likeUuid"}.get(self.format)
+        rule = {"email": "likeMail", "uri": "likeAddress", "url": "likeAddress", "uuid": "likeUuid"}.get(
+            self.format
+        )
         return [*found, self.ruled(rule, value, label)] if rule else found
 
     def payload(self, value: str) -> Doc:
@@ -196,11 +203,15 @@ class Figure(Field):
         known = literal(default) if _is_number(default) else None
         if given is None:
             return literal(known) if known else '""'
-        return f"{self.page.use('asText')}({given} ?? {known})" if known else f"{self.page.use('asText')}({given})"
+        return (
+            f"{self.page.use('asText')}({given} ?? {known})"
+            if known
+            else f"{self.page.use('asText')}({given})"
+        )
 
     def checks(self, value: str, label: str) -> list[Doc]:
         schema = self.shape.schema
-        found = [self.ruled("filled", value, label)] if self.asked.required else []
+        found = [self.ruled("filled", value, label)] if self.must else []
         found.append(self.ruled("likeWhole" if self.shape.whole else "likeNumber", value, label))
         for keyword, rule in (
             ("minimum", "atLeast"),
@@ -219,6 +230,20 @@ class Figure(Field):
         return f"Number({value})"
 
     def control(self, place: Place) -> Doc:
+        scores = self._scores()
+        if scores:
+            listed = array_of([object_of([f'value: "{score}"', f'label: "{score}"']) for score in scores])
+            return self.page.el(
+                "RadioGroup",
+                {
+                    **super().texts(place),
+                    "direction": Words("row"),
+                    "options": self.page.constant(f"{self.asked.name} options", listed),
+                    "value": place.value,
+                    "onChange": place.on_change(),
+                    "error": place.error,
+                },
+            )
         return self.page.el(
             "Input",
             {
@@ -229,6 +254,14 @@ class Figure(Field):
                 "error": place.error,
             },
         )
+
+    def _scores(self) -> list[int]:
+        """What to choose from, when it is a score of a few steps."""
+        low, high = self.shape.schema.get("minimum"), self.shape.schema.get("maximum")
+        is_score = sense(self.asked.name, self.shape) is Sense.SCORE and self.shape.whole and self.must
+        if not is_score or not _is_number(low) or not _is_number(high) or not 0 < high - low <= 10:
+            return []
+        return [*range(int(low), int(high) + 1)]
 
     def texts(self, place: Place) -> dict[str, Attribute]:
         texts = super().texts(place)
@@ -243,27 +276,27 @@ class Tick(Field):
 
     def __init__(self, page: Page, asked: Member, shape: Flag) -> None:
         super().__init__(page, asked)
-        self.must = shape.must
+        self.yes = shape.must
 
     def start(self, given: str | None) -> Doc:
         default = literal(self.asked.default is True)
         return f"{given} ?? {default}" if given else default
 
     def checks(self, value: str, label: str) -> list[Doc]:
-        return [self.ruled("accepted", value, label)] if self.must and self.asked.required else []
+        return [self.ruled("accepted", value, label)] if self.yes and self.must else []
 
     def payload(self, value: str) -> Doc:
-        return f"{value} as true" if self.must else value
+        return f"{value} as true" if self.yes else value
 
     def is_blank(self, value: str) -> str | None:
-        return f"!{value}" if self.must else None
+        return f"!{value}" if self.yes else None
 
     def control(self, place: Place) -> Doc:
         return self.page.el(
             "Checkbox",
             {
                 "label": place.label,
-                "required": self.must and self.asked.required,
+                "required": self.yes and self.must,
                 "description": self.help,
                 "checked": place.value,
                 "onChange": place.on_change(),

@@ -11,8 +11,8 @@ from ggui_core.setup import Setup
 from ggui_forms.layout import source_of
 
 NOTICE: Final = (
-    "This UI was written from the contract alone; with the key of a language model the server designs one that fits the "
-    "intent more closely."
+    "This UI was written from the contract alone; with the key of a language model the server designs one that "
+    "fits the intent more closely."
 )
 
 
@@ -33,7 +33,8 @@ class FormsGenerator:
         compiler = self._setup.find(Compiler)
         if compiler is None:
             raise GenerationFailed(
-                "No enabled plugin compiles components.", hint="Install ggui-compiler on the server and restart it."
+                "No enabled plugin compiles components.",
+                hint="Install ggui-compiler on the server and restart it.",
             )
         source = await asyncio.to_thread(source_of, request.contract)
         try:

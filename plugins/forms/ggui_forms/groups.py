@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ggui_forms.choices import PickSeveral, counted
+from ggui_forms.choices import PickSeveral, counted, direction_of
 from ggui_forms.documents import Doc, Sequenced, printed
 from ggui_forms.fields import Field, Place, Tick
 from ggui_forms.names import is_identifier
 from ggui_forms.page import Page
-from ggui_forms.shapes import Fixed, Items, Mapped, Member
-from ggui_forms.syntax import Words, array_of, arrow, call, chained, either, literal, member, object_of, when
+from ggui_forms.shapes import Items, Mapped, Member
+from ggui_forms.syntax import Words, array_of, arrow, call, chained, literal, member, object_of, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Part(Field):
         if self.names.check is None:
             return None
         found = f"{self.names.check}({value})"
-        return found if self.asked.required else f"{self.is_blank(value)} ? {{}} : {found}"
+        return found if self.must else f"{self.is_blank(value)} ? {{}} : {found}"
 
     def payload(self, value: str) -> Doc:
         return f"{self.names.payload}({value})"
@@ -57,7 +57,7 @@ class Part(Field):
     def control(self, place: Place) -> Doc:
         return self.page.el(
             "Group",
-            {"legend": place.label, "required": self.asked.required, "help": self.help},
+            {"legend": place.label, "required": self.must, "help": self.help},
             self.fields(place, place.value),
         )
 
@@ -73,7 +73,9 @@ class Part(Field):
         )
 
     def _problems(self, place: Place) -> str:
-        return f"{self.page.use('inside')}(problems, {place.part})" if self.names.check else "{}"
+        if self.names.check is None:
+            return "{}"
+        return "problems" if place.part is None else f"{self.page.use('inside')}(problems, {place.part})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Variation(Field):
         self.type = type_
 
     def start(self, given: str | None) -> Doc:
-        first = self.alternatives[0].key if self.asked.required else ""
+        first = self.alternatives[0].key if self.must else ""
         which: Doc = literal(first)
         if given:
             for alternative in reversed(self.alternatives):
@@ -108,7 +110,12 @@ class Variation(Field):
             [
                 Sequenced(["which: ", which, "" if given and which != literal(first) else " as string"]),
                 *(
-                    Sequenced([f"{alternative.key}: ", alternative.part.start(f"({given} as object)" if given else None)])
+                    Sequenced(
+                        [
+                            f"{alternative.key}: ",
+                            alternative.part.start(f"({given} as object)" if given else None),
+                        ]
+                    )
                     for alternative in self.alternatives
                 ),
             ]
@@ -129,14 +136,16 @@ class Variation(Field):
         return self._chosen(value, inner, "{}")
 
     def payload(self, value: str) -> Doc:
-        *firsts, last = [alternative.part.payload(f"{value}.{alternative.key}") for alternative in self.alternatives]
+        *firsts, last = [
+            alternative.part.payload(f"{value}.{alternative.key}") for alternative in self.alternatives
+        ]
         return self._chosen(value, [*firsts, None], printed(last))
 
     def is_blank(self, value: str) -> str | None:
         return f'{value}.which === ""'
 
     def control(self, place: Place) -> Doc:
-        options = [("", "None")] if not self.asked.required else []
+        options = [("", "None")] if not self.must else []
         options += [(alternative.key, alternative.label) for alternative in self.alternatives]
         listed = array_of(
             [object_of([f"value: {literal(value)}", f"label: {literal(label)}"]) for value, label in options]
@@ -145,6 +154,7 @@ class Variation(Field):
             "RadioGroup",
             {
                 "label": Words("Kind"),
+                "direction": direction_of(label for _, label in options),
                 "options": self.page.constant(f"{self.asked.name} kinds", listed),
                 "value": f"{place.value}.which",
                 "onChange": f"(which) => {place.set(f'{{ ...{place.value}, which }}')}",
@@ -168,7 +178,9 @@ class Variation(Field):
             )
             for alternative in self.alternatives
         ]
-        return self.page.el("Group", {"legend": place.label, "required": self.asked.required, "help": self.help}, kind, *parts)
+        return self.page.el(
+            "Group", {"legend": place.label, "required": self.must, "help": self.help}, kind, *parts
+        )
 
 
 class Listed(Field):
@@ -183,7 +195,7 @@ class Listed(Field):
         if given is None:
             return Sequenced(["[] as ", f"{self._row_type()}[]"])
         known = literal(self.asked.default) if isinstance(self.asked.default, list) else "[]"
-        return Sequenced([f"({given} ?? {known}).map((row) => ", _object_in_parentheses(self.row.start("row")), ")"])
+        return Sequenced([f"({given} ?? {known}).map((row) => ", bracketed(self.row.start("row")), ")"])
 
     def _row_type(self) -> str:
         match self.row:
@@ -207,7 +219,7 @@ class Listed(Field):
         if isinstance(self.row, Part) and self.row.names.check is not None:
             return f"{self.page.use('ofEach')}({value}, {self.row.names.check})"
         if inside is not None:
-            found: Doc = _object_in_parentheses(inside)
+            found: Doc = bracketed(inside)
         elif own:
             found = call(self.page.use("problemsOf"), [object_of([Sequenced(['"": ', chained(own)])])])
         else:
@@ -218,7 +230,7 @@ class Listed(Field):
         sent = self.row.payload("row")
         if sent == "row":
             return value
-        return Sequenced([f"{value}.map((row) => ", _object_in_parentheses(sent), ")"])
+        return Sequenced([f"{value}.map((row) => ", bracketed(sent), ")"])
 
     def is_blank(self, value: str) -> str | None:
         return f"{value}.length === 0"
@@ -227,6 +239,8 @@ class Listed(Field):
         item = self.row.label
         part = self.asked.name
         spot = f"`{part}.${{index}}`" if is_identifier(part) else f"{literal(part + '.')} + index"
+        if place.part is None:
+            spot = "`${index}`"
         is_plain = is_identifier(item.replace(" ", "_"))
         control = self.row.control(
             Place(
@@ -242,7 +256,7 @@ class Listed(Field):
             "Rows",
             {
                 "legend": place.label,
-                "required": self.asked.required and self.shape.least > 0,
+                "required": self.must and self.shape.least > 0,
                 "help": self.help,
                 "item": Words(item[:1].lower() + item[1:]),
                 "rows": place.value,
@@ -264,7 +278,7 @@ class Json(Field):
         return f"{self.page.use('asJson')}({' ?? '.join(sources)})" if sources else '""'
 
     def checks(self, value: str, label: str) -> list[Doc]:
-        found = [self.ruled("filled", value, label)] if self.asked.required else []
+        found = [self.ruled("filled", value, label)] if self.must else []
         return [*found, self.ruled("likeJson", value, label)]
 
     def payload(self, value: str) -> Doc:
@@ -291,12 +305,6 @@ class Constant(Field):
         super().__init__(page, asked)
         self.value = value
 
-    @classmethod
-    def of(cls, page: Page, asked: Member) -> Constant:
-        """The field of a fixed value."""
-        assert isinstance(asked.shape, Fixed), "a fixed value"
-        return cls(page, asked, asked.shape.value)
-
     def start(self, given: str | None) -> Doc:
         return literal(self.value)
 
@@ -311,5 +319,6 @@ class Constant(Field):
         raise AssertionError("a constant has no control")
 
 
-def _object_in_parentheses(expression: Doc) -> Doc:
+def bracketed(expression: Doc) -> Doc:
+    """An expression where an object literal would be read as a block."""
     return Sequenced(["(", expression, ")"]) if printed(expression).startswith("{") else expression

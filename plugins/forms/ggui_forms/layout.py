@@ -8,7 +8,7 @@ from typing import Any, Final
 from ggui_forms.actions import Action, Actions, read_actions
 from ggui_forms.component import Component
 from ggui_forms.context import Slots
-from ggui_forms.documents import Doc, Group, Indented, LINE, Sequenced, Either, joined
+from ggui_forms.documents import LINE, Doc, Either, Group, Indented, Sequenced, joined
 from ggui_forms.drafts import Drafts
 from ggui_forms.matching import listings
 from ggui_forms.names import humanised, shortened
@@ -18,7 +18,7 @@ from ggui_forms.records import Records
 from ggui_forms.rows import Rows
 from ggui_forms.shapes import Items, Member, Reader, Record, Text, entry_member, label_of
 from ggui_forms.streams import Streams
-from ggui_forms.syntax import Words, block, braced, key, literal, returned
+from ggui_forms.syntax import INHERITED, Words, block, braced, key, literal, member, returned
 from ggui_forms.typescript import Types
 from ggui_forms.values import Scope, Values
 
@@ -39,7 +39,8 @@ class _Layout:
         props_reader, actions_reader = Reader(), Reader()
         self._described = _text(props_spec.get("description"))
         self._members = [
-            entry_member(props_reader, name, entry) for name, entry in _mapping(props_spec, "properties").items()
+            entry_member(props_reader, name, entry)
+            for name, entry in _mapping(props_spec, "properties").items()
         ]
         lists = listings(self._members)
         actions = read_actions(_mapping(contract, "actionSpec"), self._members, lists, actions_reader)
@@ -59,7 +60,8 @@ class _Layout:
         """The whole module."""
         page = self._page
         interface = self._types.lines(self._members)
-        page.declare_type(block("interface Props {", interface) if interface else "type Props = Record<string, never>;")
+        if interface:
+            page.declare_type(block("interface Props {", interface))
         sections = [*self._summary(), *self._controls(), *self._lists(), *self._channels(), *self._forms()]
         body = page.el("Stack", {"gap": Words("lg")}, self._header(), *sections)
         self._write_main(page.el("Container", {"maxWidth": Words("md"), "padding": Words("md")}, body))
@@ -91,7 +93,9 @@ class _Layout:
 
     def _summary(self) -> list[Doc]:
         """Everything in the props that is no list."""
-        told = {member.name for member in (self._named(_HEADINGS), self._named(_INTROS)) if member is not None}
+        told = {
+            member.name for member in (self._named(_HEADINGS), self._named(_INTROS)) if member is not None
+        }
         members = tuple(m for m in self._members if m.name not in told and not _is_list(m))
         if not members:
             return []
@@ -103,7 +107,11 @@ class _Layout:
             return self._rows.section(asked, inner, self._main, level)
 
         body = self._records.body(record, whole, lists, level=2, figures=True)
-        return [self._page.el("Card", {"as": Words("section")}, self._page.el("Stack", {"gap": Words("md")}, *body))]
+        return [
+            self._page.el(
+                "Card", {"as": Words("section")}, self._page.el("Stack", {"gap": Words("md")}, *body)
+            )
+        ]
 
     def _lists(self) -> list[Doc]:
         out = []
@@ -125,13 +133,12 @@ class _Layout:
         ]
 
     def _controls(self) -> list[Doc]:
-        controls = [
-            self._slots.control(name, entry).used() for name, entry in _mapping(self._contract, "contextSpec").items()
-        ]
+        entries = _mapping(self._contract, "contextSpec").items()
+        slots = [self._slots.control(name, entry) for name, entry in entries]
+        controls = [slot.used() for slot in slots if slot is not None]
         if not controls:
             return []
-        stack = self._page.el("Stack", {"gap": Words("md")}, *controls)
-        return [self._page.el("Card", {"as": Words("section")}, stack)]
+        return [self._page.el("Grid", {"as": Words("section"), "minColumnWidth": "260"}, *controls)]
 
     def _forms(self) -> list[Doc]:
         return [self._form(action) for action in self._actions.forms]
@@ -155,7 +162,11 @@ class _Layout:
 
     def _heading(self) -> str:
         """What the page is about, from the words of the contract."""
-        if self._described and len(self._described) <= _LONGEST_HEADING and not self._described.rstrip().endswith("."):
+        if (
+            self._described
+            and len(self._described) <= _LONGEST_HEADING
+            and not self._described.rstrip().endswith(".")
+        ):
             return shortened(self._described)
         for asked in self._members:
             if _is_list(asked):
@@ -174,16 +185,23 @@ class _Layout:
     def _write_main(self, jsx: Doc) -> None:
         used = set(self._props.used_by(self._main))
         names = []
+        lines: list[Doc] = []
         for asked in self._members:
-            if asked.name in used:
+            if asked.name in used and asked.name in INHERITED:
+                lines.append(f"const {self._props.identifier(asked.name)} = {member('props', asked.name)};")
+            elif asked.name in used:
                 identifier = self._props.identifier(asked.name)
                 names.append(identifier if identifier == asked.name else f"{key(asked.name)}: {identifier}")
         signature: Doc = ""
         if names:
             listed = Group("{", Indented(LINE, joined(names, ",", LINE), Either(",", "")), LINE, "}")
             signature = Sequenced([listed, ": Props"])
+            if lines:
+                lines.insert(0, Sequenced(["const ", listed, " = props;"]))
+        if lines:
+            signature = "props: Props"
         head = Sequenced([f"export default function {self._main.name}(", signature, ") {"])
-        self._page.add(block(head, [*self._main.lines, returned(jsx)]))
+        self._page.add(block(head, [*lines, *self._main.lines, returned(jsx)]))
 
 
 def _is_list(asked: Member) -> bool:

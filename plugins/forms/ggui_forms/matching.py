@@ -1,7 +1,7 @@
 """Which rows an action belongs to: its payload names the id of a list's item.
 
-``choose_slot {slotId}`` belongs to every row of ``slots: [{id, …}]``. Names decide, types must agree, and of several lists
-the one with the clearest name wins; equal ones in the order of the contract.
+``choose_slot {slotId}`` belongs to every row of ``slots: [{id, …}]``. Names decide, types must agree, and of several
+lists the one with the clearest name wins; equal ones in the order of the contract.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from ggui_forms.names import singular, words
 from ggui_forms.shapes import Choice, Items, Member, Number, Record, Shape, Text
 
 _IDS: Final = ("id", "_id", "uuid", "key", "slug", "sku", "code", "ref")
-_GENERIC: Final = frozenset({"item", "row", "entry", "record", "object", "element", "target", "selected", "chosen"})
+_GENERIC: Final = frozenset(
+    {"item", "row", "entry", "record", "object", "element", "target", "selected", "chosen"}
+)
 CREATES: Final = frozenset({"add", "create", "insert", "new", "register"})
 """Verbs whose ``id`` is that of something that is not in the list yet."""
 
@@ -137,6 +139,8 @@ def _score(action: str, asked: str, item: str, listed: str, *, only: bool) -> in
     one = words(singular(listed))
     if not own or not member or not one or not is_id(item):
         return 0
+    if own == ("id",) and not CREATES.isdisjoint(words(action)):
+        return 0
     is_bare = member[-1] == "id" and (len(member) == 1 or member[:-1] == one or member[:-1] == one[-1:])
     if is_bare:
         if own == (*one, "id"):
@@ -147,7 +151,7 @@ def _score(action: str, asked: str, item: str, listed: str, *, only: bool) -> in
             return 85
         if own in (one, one[-1:]):
             return 75
-        if own == ("id",) and CREATES.isdisjoint(words(action)):
+        if own == ("id",):
             return 60 + (15 if one[-1] in words(action) else 0) + (10 if only else 0)
         if only and own[-1] == "id" and len(own) > 1 and set(own[:-1]) <= _GENERIC:
             return 55

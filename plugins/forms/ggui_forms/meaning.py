@@ -47,20 +47,100 @@ _FORMATS: Final[Mapping[str, Sense]] = {
     "uuid": Sense.CODE,
 }
 _PROSE: Final = frozenset(
-    "about bio body comment comments content description details excerpt explanation message note notes overview "
-    "paragraph reason remarks summary text".split()
+    [
+        "about",
+        "bio",
+        "body",
+        "comment",
+        "comments",
+        "content",
+        "description",
+        "details",
+        "excerpt",
+        "explanation",
+        "message",
+        "note",
+        "notes",
+        "overview",
+        "paragraph",
+        "reason",
+        "remarks",
+        "summary",
+        "text",
+    ]
 )
-_IMAGES: Final = frozenset("avatar banner cover icon image img logo photo picture poster thumb thumbnail".split())
+_IMAGES: Final = frozenset(
+    [
+        "avatar",
+        "banner",
+        "cover",
+        "icon",
+        "image",
+        "img",
+        "logo",
+        "photo",
+        "picture",
+        "poster",
+        "thumb",
+        "thumbnail",
+    ]
+)
 _MONEY: Final = frozenset(
-    "amount balance budget cost costs fee fees fare gross income net price revenue salary spend subtotal tax tip total".split()
+    [
+        "amount",
+        "balance",
+        "budget",
+        "cost",
+        "costs",
+        "fee",
+        "fees",
+        "fare",
+        "gross",
+        "income",
+        "net",
+        "price",
+        "revenue",
+        "salary",
+        "spend",
+        "subtotal",
+        "tax",
+        "tip",
+        "total",
+    ]
 )
-_SHARES: Final = frozenset("completion pct percent percentage progress".split())
-_SCORES: Final = frozenset("rating score stars".split())
-_NOT_COUNTED: Final = frozenset("code id number phone port postcode version year zip".split())
+_SHARES: Final = frozenset(["completion", "pct", "percent", "percentage", "progress"])
+_SCORES: Final = frozenset(["rating", "score", "stars"])
+_NOT_COUNTED: Final = frozenset(
+    ["code", "id", "number", "phone", "port", "postcode", "version", "year", "zip"]
+)
 _MOMENTS: Final = frozenset(
-    "created updated modified expires started finished ended published scheduled sent received deleted".split()
+    [
+        "created",
+        "updated",
+        "modified",
+        "expires",
+        "started",
+        "finished",
+        "ended",
+        "published",
+        "scheduled",
+        "sent",
+        "received",
+        "deleted",
+    ]
 )
-_TITLES: Final = ("title", "name", "label", "headline", "subject", "heading", "caption", "displayName", "fullName", "summary")
+_TITLES: Final = (
+    "title",
+    "name",
+    "label",
+    "headline",
+    "subject",
+    "heading",
+    "caption",
+    "displayName",
+    "fullName",
+    "summary",
+)
 _CURRENCIES: Final = ("currency", "currencyCode", "currency_code")
 
 
@@ -161,13 +241,83 @@ def tone_of(value: object) -> str | None:
 
 _TONES: Final[Mapping[str, frozenset[str]]] = {
     "error": frozenset(
-        "blocked cancelled canceled critical declined denied down error expired failed failing invalid overdue "
-        "rejected unhealthy unavailable urgent".split()
+        [
+            "blocked",
+            "cancelled",
+            "canceled",
+            "critical",
+            "declined",
+            "denied",
+            "down",
+            "error",
+            "expired",
+            "failed",
+            "failing",
+            "invalid",
+            "overdue",
+            "rejected",
+            "unhealthy",
+            "unavailable",
+            "urgent",
+        ]
     ),
-    "warning": frozenset("attention degraded delayed high hold late paused pending review waiting warn warning".split()),
+    "warning": frozenset(
+        [
+            "attention",
+            "degraded",
+            "delayed",
+            "high",
+            "hold",
+            "late",
+            "paused",
+            "pending",
+            "review",
+            "waiting",
+            "warn",
+            "warning",
+        ]
+    ),
     "success": frozenset(
-        "accepted active approved available complete completed confirmed delivered done free healthy ok online "
-        "paid passed passing ready resolved success succeeded up valid".split()
+        [
+            "accepted",
+            "active",
+            "approved",
+            "available",
+            "complete",
+            "completed",
+            "confirmed",
+            "delivered",
+            "done",
+            "free",
+            "healthy",
+            "ok",
+            "online",
+            "paid",
+            "passed",
+            "passing",
+            "ready",
+            "resolved",
+            "success",
+            "succeeded",
+            "up",
+            "valid",
+        ]
     ),
-    "info": frozenset("building busy deploying doing info new processing progress queued running scheduled sent started".split()),
+    "info": frozenset(
+        [
+            "building",
+            "busy",
+            "deploying",
+            "doing",
+            "info",
+            "new",
+            "processing",
+            "progress",
+            "queued",
+            "running",
+            "scheduled",
+            "sent",
+            "started",
+        ]
+    ),
 }

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
-_ACRONYMS: Final = frozenset({"api", "css", "html", "http", "id", "ip", "iso", "pdf", "sku", "ui", "uri", "url", "uuid", "vat"})
+_ACRONYMS: Final = frozenset(
+    {"api", "css", "html", "http", "id", "ip", "iso", "pdf", "sku", "ui", "uri", "url", "uuid", "vat"}
+)
 _LONGEST_LABEL: Final = 80
 _LONGEST_IDENTIFIER: Final = 40
 
@@ -20,18 +22,123 @@ _IRREGULAR: Final = {
     "criteria": "criterion",
     "data": "item",
 }
-_UNCHANGED: Final = frozenset({"news", "series", "species", "status", "progress", "address", "analysis", "bus", "canvas"})
+_UNCHANGED: Final = frozenset(
+    {"news", "series", "species", "status", "progress", "address", "analysis", "bus", "canvas"}
+)
 
 _KEYWORDS: Final = frozenset(
-    """abstract any arguments as async await boolean break case catch class const continue debugger declare default
-    delete do else enum eval export extends false finally for from function get if implements import in infer
-    instanceof interface is keyof let module namespace never new null number object of package private protected
-    public readonly require return set static string super switch symbol this throw true try type typeof undefined
-    unique unknown var void while with yield""".split()
+    [
+        "abstract",
+        "any",
+        "arguments",
+        "as",
+        "async",
+        "await",
+        "boolean",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "declare",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "eval",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "from",
+        "function",
+        "get",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "infer",
+        "instanceof",
+        "interface",
+        "is",
+        "keyof",
+        "let",
+        "module",
+        "namespace",
+        "never",
+        "new",
+        "null",
+        "number",
+        "object",
+        "of",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "readonly",
+        "require",
+        "return",
+        "set",
+        "static",
+        "string",
+        "super",
+        "switch",
+        "symbol",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "type",
+        "typeof",
+        "undefined",
+        "unique",
+        "unknown",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+    ]
 )
 _GLOBALS: Final = frozenset(
-    """Array Boolean Date Error Infinity Intl JSON Map Math NaN Number Object Promise Record RegExp Set String Symbol
-    URL Partial ReturnType console document event exports globalThis isNaN key module props ref window""".split()
+    [
+        "Array",
+        "Boolean",
+        "Date",
+        "Error",
+        "Infinity",
+        "Intl",
+        "JSON",
+        "Map",
+        "Math",
+        "NaN",
+        "Number",
+        "Object",
+        "Promise",
+        "Record",
+        "RegExp",
+        "Set",
+        "String",
+        "Symbol",
+        "URL",
+        "Partial",
+        "ReturnType",
+        "console",
+        "document",
+        "event",
+        "exports",
+        "globalThis",
+        "isNaN",
+        "key",
+        "module",
+        "props",
+        "ref",
+        "window",
+    ]
 )
 
 
@@ -49,8 +156,14 @@ def humanised(name: str) -> str:
     found = words(name)
     if not found or sum(map(len, found)) < len(re.sub(r"[\W_]", "", name)):
         return shortened(name)
-    first, *rest = (word.upper() if word in _ACRONYMS else word for word in found)
+    first, *rest = (_spelt(word) for word in found)
     return shortened(" ".join([first[:1].upper() + first[1:], *rest]))
+
+
+def _spelt(word: str) -> str:
+    if word in _ACRONYMS:
+        return word.upper()
+    return f"{word[:-1].upper()}s" if word[-1] == "s" and word[:-1] in _ACRONYMS else word
 
 
 def shortened(text: str, most: int = _LONGEST_LABEL) -> str:
@@ -74,8 +187,10 @@ def _singular_word(word: str) -> str:
     if lower in _IRREGULAR:
         single = _IRREGULAR[lower]
         return single.capitalize() if word[:1].isupper() else single
-    if lower in _UNCHANGED or len(word) < 4 or lower.endswith(("ss", "us", "is")):
+    if lower in _UNCHANGED or len(word) < 3 or lower.endswith(("ss", "us", "is")):
         return word
+    if lower[:-2] in _UNCHANGED:
+        return word[:-2]
     if lower.endswith("ies"):
         return word[:-3] + "y"
     if lower.endswith(("sses", "shes", "ches", "xes", "zes")):

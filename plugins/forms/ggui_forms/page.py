@@ -11,13 +11,45 @@ from ggui_forms.pieces import all_pieces, declared_names, with_needs
 from ggui_forms.syntax import Attribute, Words, element
 
 DESIGN: Final = frozenset(
-    """Alert Badge Box Button Card Checkbox Container Divider EmptyState FormField Grid Heading Image Input Link Progress
-    RadioGroup Row Select Skeleton Spinner Stack Stat Table Tag Text TextArea Toggle""".split()
+    [
+        "Alert",
+        "Badge",
+        "Box",
+        "Button",
+        "Card",
+        "Checkbox",
+        "Container",
+        "Divider",
+        "EmptyState",
+        "FormField",
+        "Grid",
+        "Heading",
+        "Image",
+        "Input",
+        "Link",
+        "Progress",
+        "RadioGroup",
+        "Row",
+        "Select",
+        "Skeleton",
+        "Spinner",
+        "Stack",
+        "Stat",
+        "Table",
+        "Tag",
+        "Text",
+        "TextArea",
+        "Toggle",
+    ]
 )
 """What a page may take from the component catalog (spec 05 section 11)."""
 
 _MODULES: Final = ("react", "@ggui-ai/design", "@ggui-ai/wire")
-_OTHERS: Final = ("useAction", "useGguiContext", "useStream", "Outcome") + (
+_OTHERS: Final = (
+    "useAction",
+    "useGguiContext",
+    "useStream",
+    "Outcome",
     "useEffect",
     "useId",
     "useRef",
@@ -25,8 +57,39 @@ _OTHERS: Final = ("useAction", "useGguiContext", "useStream", "Outcome") + (
     "FormEvent",
     "ReactNode",
 )
-_LOCALS: Final = """all at before change children draft each event found from index isComplete isOpen label latest newest
-    next onCancel onSent open part problems replace row rows setDraft setOpen setProblems setValue value which""".split()
+_LOCALS: Final = [
+    "all",
+    "at",
+    "before",
+    "change",
+    "children",
+    "draft",
+    "each",
+    "event",
+    "found",
+    "from",
+    "index",
+    "isComplete",
+    "isOpen",
+    "label",
+    "latest",
+    "newest",
+    "next",
+    "onCancel",
+    "onSent",
+    "open",
+    "part",
+    "problems",
+    "replace",
+    "row",
+    "rows",
+    "setDraft",
+    "setOpen",
+    "setProblems",
+    "setValue",
+    "value",
+    "which",
+]
 """Names inside the functions that are written here; nothing at the top of a page may be called so."""
 
 
@@ -88,7 +151,9 @@ class Page:
             for module, names in piece.imports.items():
                 self._imports.setdefault(module, set()).update(names)
         blocks = [
-            "\n".join(_import(module, self._imports[module]) for module in _MODULES if module in self._imports),
+            "\n".join(
+                _import(module, self._imports[module]) for module in _MODULES if module in self._imports
+            ),
             *self._types,
             *(_constant(name, value, type_) for (type_, value), name in self._constants.items()),
             *(piece.code for piece in pieces),

@@ -9,15 +9,29 @@ from ggui_forms.documents import Doc
 from ggui_forms.meaning import Sense, is_currency, sense
 from ggui_forms.names import shortened, words
 from ggui_forms.page import Page
-from ggui_forms.shapes import Anything, Choice, Fixed, Flag, Items, Mapped, Member, Number, Record, Text, Variants, is_nullable, label_of
+from ggui_forms.shapes import (
+    Anything,
+    Choice,
+    Fixed,
+    Flag,
+    Items,
+    Mapped,
+    Member,
+    Number,
+    Record,
+    Text,
+    Variants,
+    is_nullable,
+    label_of,
+)
 from ggui_forms.syntax import Words, braced, either, fragment
 from ggui_forms.values import MISSING, Scope, Values
 
 DEEPEST_HEADING: Final = 6
 _DEEPEST_RECORD: Final = 3
-_FACT_WIDTH: Final = "150"
+_FACT_WIDTH: Final = "130"
 
-_REMARKS: Final = frozenset("comment message note reason summary text".split())
+_REMARKS: Final = frozenset(["comment", "message", "note", "reason", "summary", "text"])
 """Prose that is a line or two as a rule."""
 
 Lists = Callable[[Member, Scope, int], Sequence[Doc]]
@@ -51,7 +65,11 @@ class Records:
         """
         members = [m for m in record.members if m.name not in skip and not is_currency(m, record)]
         senses = {m.name: sense(m.name, m.shape, scope.owners) for m in members}
-        large = [m for m in members if isinstance(m.shape, Number) and senses[m.name] in (Sense.QUANTITY, Sense.MONEY)]
+        large = [
+            m
+            for m in members
+            if isinstance(m.shape, Number) and senses[m.name] in (Sense.QUANTITY, Sense.MONEY)
+        ]
         large = large if figures and len(large) > 1 else []
         out: list[Doc] = []
         facts: list[Doc] = []
@@ -60,7 +78,7 @@ class Records:
             match m.shape:
                 case Record() if m.shape.members and depth < _DEEPEST_RECORD:
                     later += self._nested(m, m.shape, scope, lists, level, depth)
-                case Items(item=Record()) if depth < _DEEPEST_RECORD:
+                case Items(item=Record(members=(_, *_))) if depth < _DEEPEST_RECORD:
                     later += lists(m, scope, level)
                 case Mapped():
                     later += [self.heading(m, level), self._page.el("Entries", {"of": scope.get(m.name)})]
@@ -79,11 +97,15 @@ class Records:
                 )
                 for m in large
             ]
-            out.append(self._page.el("Grid", {"minColumnWidth": "140"}, *stats))
+            out.append(self._page.el("Grid", {"minColumnWidth": "150"}, *stats))
         out += [self._values.shown(m, scope).child for m in members if senses[m.name] is Sense.SHARE]
         if facts:
             out.append(
-                self._page.el("Grid", {"as": Words("dl"), "minColumnWidth": _FACT_WIDTH, "style": "{ margin: 0 }"}, *facts)
+                self._page.el(
+                    "Grid",
+                    {"as": Words("dl"), "minColumnWidth": _FACT_WIDTH, "style": "{ margin: 0 }"},
+                    *facts,
+                )
             )
         return [*out, *later]
 
@@ -125,7 +147,10 @@ def is_simple(member: Member, owners: Sequence[Record]) -> bool:
     """True for what fits into the cell of a table."""
     match member.shape:
         case Text():
-            return sense(member.name, member.shape, owners) is not Sense.PROSE or words(member.name)[-1] in _REMARKS
+            return (
+                sense(member.name, member.shape, owners) is not Sense.PROSE
+                or words(member.name)[-1] in _REMARKS
+            )
         case Number() | Flag() | Choice() | Fixed():
             return True
         case Items():

@@ -58,13 +58,18 @@ class Rows:
         self._records = records
         self._actions = actions
 
-    def section(self, asked: Member, scope: Scope, component: Component, level: int, *, headed: bool = True) -> list[Doc]:
+    def section(
+        self, asked: Member, scope: Scope, component: Component, level: int, *, headed: bool = True
+    ) -> list[Doc]:
         """A list of the props or of a record, with its heading and what stands in its place when it is empty."""
         assert isinstance(asked.shape, Items), "a list"
         expression = scope.get(asked.name)
         optional = not asked.required or is_nullable(asked.shape)
         rows = f"({expression} ?? [])" if optional else expression
-        empty = self._page.el("EmptyState", {"title": Words(f"No {lowered(label_of(asked))} yet")})
+        nothing = Words(f"No {lowered(label_of(asked))} yet")
+        empty = self._page.el("EmptyState", {"title": nothing})
+        if level > 2:
+            empty = self._page.el("Text", {"tone": Words("muted")}, nothing)
         shown = self.rows(asked.name, asked.shape, rows, scope, component, level + 1)
         condition = f"{expression}?.length" if optional else f"{expression}.length > 0"
         heading = [self._records.heading(asked, level)] if headed else []
@@ -91,10 +96,14 @@ class Rows:
         told = [m for m in members if m.name not in _ID_NAMES]
         return told or members
 
-    def _table(self, name: str, rows: str, row: Row, columns: Sequence[Member], actions: Sequence[Doc]) -> Doc:
+    def _table(
+        self, name: str, rows: str, row: Row, columns: Sequence[Member], actions: Sequence[Doc]
+    ) -> Doc:
         written = []
         for asked in columns:
-            is_figure = isinstance(asked.shape, Number) and sense(asked.name, asked.shape, row.scope.owners) in (
+            is_figure = isinstance(asked.shape, Number) and sense(
+                asked.name, asked.shape, row.scope.owners
+            ) in (
                 Sense.QUANTITY,
                 Sense.MONEY,
             )
@@ -133,7 +142,9 @@ class Rows:
         wide = any(isinstance(m.shape, Items) and isinstance(m.shape.item, Record) for m in record.members)
         if wide:
             return self._page.el("Stack", {"as": Words("ul"), "gap": Words("md"), "style": plain}, cards)
-        return self._page.el("Grid", {"as": Words("ul"), "minColumnWidth": _CARD_WIDTH, "style": plain}, cards)
+        return self._page.el(
+            "Grid", {"as": Words("ul"), "minColumnWidth": _CARD_WIDTH, "style": plain}, cards
+        )
 
     def _about(self, record: Record, scope: Scope, name: str) -> str:
         title = title_of(record)

@@ -152,6 +152,21 @@ def is_nullable(shape: Shape) -> bool:
     return not isinstance(shape, Fixed) and shape.nullable
 
 
+def has_one_value(shape: Shape) -> bool:
+    """True where there is nothing to ask: a fixed value, or a record of such; null is not offered beside it."""
+    if isinstance(shape, Record):
+        return all(has_one_value(member.shape) for member in shape.members)
+    return isinstance(shape, Fixed)
+
+
+def only_value(shape: Shape) -> Any:
+    """The value of a shape that has one; optional members are left out."""
+    if isinstance(shape, Record):
+        return {member.name: only_value(member.shape) for member in shape.members if member.required}
+    assert isinstance(shape, Fixed), "it has one value"
+    return shape.value
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads the schemas of one contract."""
@@ -182,7 +197,9 @@ class _Reading:
         if not isinstance(schema, Mapping) or depth > DEEPEST or not self._reader.take():
             return Anything()
         ref = schema.get("$ref")
-        if isinstance(ref, str) and not (schema.keys() - {"$ref", "title", "description", "default", "examples"}):
+        if isinstance(ref, str) and not (
+            schema.keys() - {"$ref", "title", "description", "default", "examples"}
+        ):
             # every place that refers to the same schema gets the same shape, and so the same code
             if ref in path:
                 return Anything()
@@ -208,7 +225,9 @@ class _Reading:
         """A schema with what ``$ref`` and ``allOf`` add to it; its own keywords win."""
         if level > DEEPEST or not schema.keys() & {"$ref", "allOf"}:
             return schema
-        merged: dict[str, Any] = {name: value for name, value in schema.items() if name not in ("$ref", "allOf")}
+        merged: dict[str, Any] = {
+            name: value for name, value in schema.items() if name not in ("$ref", "allOf")
+        }
         ref = schema.get("$ref")
         parts = [*schema.get("allOf", ())]
         if isinstance(ref, str) and ref not in path:
@@ -250,7 +269,7 @@ class _Reading:
             case "object":
                 return self._record(schema, depth, path, nullable)
             case _:
-                return Fixed(None) if kinds == ["null"] else Anything(nullable)
+                return Fixed(None) if kinds == ["null"] else Anything(nullable or kind is None)
 
     def _alternatives(
         self, schema: Schema, parts: object, depth: int, path: tuple[str, ...], nullable: bool
@@ -262,7 +281,11 @@ class _Reading:
         options = [option for part in real if (option := _constant(part)) is not None]
         if options and len(options) == len(real):
             return _choice(options, nullable)
-        own = {name: value for name, value in schema.items() if name not in ("oneOf", "anyOf", "definitions", "$defs")}
+        own = {
+            name: value
+            for name, value in schema.items()
+            if name not in ("oneOf", "anyOf", "definitions", "$defs")
+        }
         shapes = [self._of_kind({**own, **part}, depth, path) for part in real]
         if len(shapes) > 1 and all(isinstance(shape, Record) and shape.members for shape in shapes):
             records = tuple(shape for shape in shapes if isinstance(shape, Record))
@@ -315,7 +338,7 @@ def entry_member(reader: Reader, name: str, entry: Mapping[str, Any]) -> Member:
     root = schema if isinstance(schema, Mapping) else {}
     inner = _Reading(reader, root).member(name, schema, entry.get("required") is True, 0, ())
     described = _text(entry.get("description")) or inner.description
-    default = entry["default"] if "default" in entry else inner.default
+    default = entry.get("default", inner.default)
     return Member(name, inner.shape, inner.required, inner.title, described, default)
 
 
@@ -360,7 +383,11 @@ def _constant(schema: Schema) -> Option | None:
 
 
 def _is_null(schema: Schema) -> bool:
-    return schema.get("type") == "null" or ("const" in schema and schema["const"] is None) or schema.get("enum") == [None]
+    return (
+        schema.get("type") == "null"
+        or ("const" in schema and schema["const"] is None)
+        or schema.get("enum") == [None]
+    )
 
 
 def _nullable(shape: Shape) -> Shape:

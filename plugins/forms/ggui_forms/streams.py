@@ -41,10 +41,18 @@ class Streams:
         else:
             shown = self._newest(channel, component, level)
         mark = self._page.el("LiveMark", {"isComplete": "isComplete"})
-        head = self._page.el("Row", {"justify": Words("between")}, self._records.heading(channel, level), mark)
+        head = self._page.el(
+            "Row", {"justify": Words("between")}, self._records.heading(channel, level), mark
+        )
         live = self._page.el("div", {"aria-live": Words("polite")}, *shown)
         component.write(
-            self._page.el("Stack", {"as": Words("section"), "gap": Words("md")}, head, *self._records.note(channel.description), live)
+            self._page.el(
+                "Stack",
+                {"as": Words("section"), "gap": Words("md")},
+                head,
+                *self._records.note(channel.description),
+                live,
+            )
         )
         return component
 
@@ -63,7 +71,9 @@ class Streams:
             item = self._item(channel, "value")
             entry = self._page.el("li", {"key": "all.length - index"}, item.child)
             rows = each("newest", "value, index", entry)
-            shown = self._page.el("ul", {"style": "{ margin: 0, paddingInlineStart: \"var(--ggui-spacing-5)\" }"}, rows)
+            shown = self._page.el(
+                "ul", {"style": '{ margin: 0, paddingInlineStart: "var(--ggui-spacing-5)" }'}, rows
+            )
         most = self._page.el(
             "Text",
             {"size": Words("sm"), "tone": Words("muted")},

@@ -1,7 +1,7 @@
 """Pieces of TypeScript and JSX as documents.
 
-Whatever comes from a contract passes through :func:`literal`, :func:`key`, :func:`member` or :func:`words_of`: these are the only
-ways for its text to get into a source, and each of them writes a JSON string unless the text is plain.
+Whatever comes from a contract passes through :func:`literal`, :func:`key`, :func:`member` or :class:`Words`: these are
+the only ways for its text to get into a source, and each of them writes a JSON string unless the text is plain.
 """
 
 from __future__ import annotations
@@ -14,10 +14,30 @@ from typing import Any, Final, TypeAlias
 from ggui_forms.documents import HARD, LINE, SOFT, Doc, Either, Group, Indented, Sequenced, joined, never_flat
 from ggui_forms.names import is_identifier
 
-_PLAIN_TEXT: Final = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ.,:;!?()'/…—%+#@*=–_-]+(?: [A-Za-z0-9À-ÖØ-öø-ÿ.,:;!?()'/…—%+#@*=–_-]+)*")
+_PLAIN_TEXT: Final = re.compile(
+    r"[A-Za-z0-9À-ÖØ-öø-ÿ.,:;!?()'/…—%+#@*=–_-]+(?: [A-Za-z0-9À-ÖØ-öø-ÿ.,:;!?()'/…—%+#@*=–_-]+)*"
+)
 """Text that means itself between tags and in a quoted attribute: no braces, angles, entities or line breaks."""
 
 Attribute: TypeAlias = "Doc | Words | bool | None"
+
+
+INHERITED: Final = frozenset(
+    [
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    ]
+)
+"""Members that every object seems to have."""
 
 
 class Words:
@@ -56,6 +76,9 @@ def key(name: str) -> str:
 
 def member(owner: str, name: str, *, optional: bool = False) -> str:
     """A property of an expression: ``todo.title``, ``todo?.["due date"]``."""
+    if name in INHERITED:
+        there = f"{owner} != null && " if optional else ""
+        return f"({there}Object.hasOwn({owner}, {literal(name)}) ? {owner}.{name} : undefined)"
     if is_identifier(name):
         return f"{owner}?.{name}" if optional else f"{owner}.{name}"
     return f"{owner}?.[{literal(name)}]" if optional else f"{owner}[{literal(name)}]"
@@ -63,9 +86,15 @@ def member(owner: str, name: str, *, optional: bool = False) -> str:
 
 def element(tag: str, attributes: Mapping[str, Attribute], *children: Doc | Words) -> Doc:
     """A JSX element. A true attribute stands alone; false and absent ones are left out."""
-    written = [_attribute(name, value) for name, value in attributes.items() if value is not None and value is not False]
+    written = [
+        _attribute(name, value)
+        for name, value in attributes.items()
+        if value is not None and value is not False
+    ]
     opening: list[Doc] = [f"<{tag}", Indented(*(part for each in written for part in (LINE, each)))]
     if not children:
+        if not tag:
+            return "<></>"
         return Group(*opening, LINE, "/>") if written else f"<{tag} />"
     open_tag: Doc = Group(*opening, SOFT, ">") if written else f"<{tag}>"
     inside = [_child(child) for child in children]
@@ -95,7 +124,9 @@ def when(condition: str, jsx: Doc) -> Doc:
 
 def either(condition: str, jsx: Doc, otherwise: Doc) -> Doc:
     """An expression that is one thing or another."""
-    ways = [Sequenced([Either("(", ""), Indented(SOFT, way), SOFT, Either(")", "")]) for way in (jsx, otherwise)]
+    ways = [
+        Sequenced([Either("(", ""), Indented(SOFT, way), SOFT, Either(")", "")]) for way in (jsx, otherwise)
+    ]
     return Group(condition, " ? ", ways[0], " : ", ways[1])
 
 

@@ -40,7 +40,7 @@ class Types:
     def of(self, shape: Shape, name: str) -> str:
         """The type of a shape; a record gets an interface called like ``name``."""
         text = self._of(shape, name)
-        return f"{text} | null" if is_nullable(shape) else text
+        return f"{text} | null" if is_nullable(shape) and text != "unknown" else text
 
     def interface(self, record: Record, name: str) -> str:
         """The name of the interface of a record."""

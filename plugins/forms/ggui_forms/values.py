@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from ggui_forms.documents import Doc, Sequenced
+from ggui_forms.documents import Doc, Sequenced, printed
 from ggui_forms.meaning import Sense, currency_of, full_share, sense, tone_of
 from ggui_forms.names import humanised, shortened
 from ggui_forms.page import Page
@@ -27,7 +29,9 @@ from ggui_forms.shapes import (
 )
 from ggui_forms.syntax import Words, arrow, braced, each, element, key, literal, member, object_of
 
-MISSING = '"—"'
+MISSING: Final = '"—"'
+_LONGEST_CODE: Final = 2
+"""Letters; ``de`` and ``xl`` are no words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,13 @@ class Values:
             case Text():
                 return self._text(meaning, expression, label_of(member_), optional=optional, small=small)
             case Number() as shape if meaning is Sense.MONEY:
-                return Shown(f"{self._page.use('formatMoney')}({expression}, {_currency(scope)})", is_jsx=False)
+                return Shown(
+                    f"{self._page.use('formatMoney')}({expression}, {_currency(scope)})", is_jsx=False
+                )
             case Number() as shape:
-                return self._number(meaning, expression, shape, None if small else label_of(member_), optional=optional)
+                return self._number(
+                    meaning, expression, shape, None if small else label_of(member_), optional=optional
+                )
             case Items() as shape:
                 return self._many(member_, shape, expression, small=small)
             case shape:
@@ -101,14 +109,19 @@ class Values:
                 return Shown(use("MailLink", {"address": expression}))
             case Sense.IMAGE:
                 return Shown(
-                    use("Picture", {"address": expression, "alt": Words(label), "width": "56" if small else None})
+                    use(
+                        "Picture",
+                        {"address": expression, "alt": Words(label), "width": "56" if small else None},
+                    )
                 )
             case Sense.CODE:
                 return Shown(element("code", {}, braced(_or_missing(expression, optional=optional))))
             case _:
                 return Shown(_or_missing(expression, optional=optional), is_jsx=False)
 
-    def _number(self, meaning: Sense, expression: str, shape: Number, label: str | None, *, optional: bool) -> Shown:
+    def _number(
+        self, meaning: Sense, expression: str, shape: Number, label: str | None, *, optional: bool
+    ) -> Shown:
         match meaning:
             case Sense.SHARE:
                 words = Words(label) if label else None
@@ -176,13 +189,14 @@ def option_label(value: object, label: str | None) -> str:
     if label is not None:
         return shortened(label)
     if isinstance(value, str):
-        return humanised(value) if value.strip() else "(empty)"
+        return (humanised(value) if len(value) > _LONGEST_CODE else value) if value.strip() else "(empty)"
     return literal(value)
 
 
 def column(header: str, name: str, shown: Shown, variable: str, *, align: str | None) -> Doc:
     """One column of a table."""
-    render = arrow(variable, shown.doc) if shown.is_jsx else Sequenced([f"({variable}) => ", shown.doc])
+    parameter = variable if re.search(rf"\b{re.escape(variable)}\b", printed(shown.doc)) else ""
+    render = arrow(parameter, shown.doc) if shown.is_jsx else Sequenced([f"({parameter}) => ", shown.doc])
     members: list[Doc] = [f"key: {literal(name)}", f"header: {literal(header)}"]
     if align:
         members.append(f"align: {literal(align)}")

@@ -650,7 +650,7 @@ async def hung_up(agent: Agent, arguments: dict[str, Any]) -> asyncio.Task[dict[
     return asyncio.create_task(agent.call("ggui_render", arguments))
 
 
-async def test_a_render_whose_only_caller_hangs_up_leaves_nothing() -> None:
+async def test_a_render_whose_only_caller_hangs_up_leaves_its_handshake_only() -> None:
     writer = Writer()
     writer.held.clear()
     async with serving(writer) as agent:
@@ -660,7 +660,7 @@ async def test_a_render_whose_only_caller_hangs_up_leaves_nothing() -> None:
         rendering.cancel()
         await until(lambda: nothing_runs(writer))
         await until(lambda: sessions_are(agent, 0))
-        assert not await is_open(agent, agreed["handshakeId"])
+        assert await is_open(agent, agreed["handshakeId"])
     assert writer.cancelled == 1
 
 

@@ -56,21 +56,34 @@ export class PairingCodePanel {
 
   private async request(): Promise<void> {
     if (this.busy) return;
-    this.busy = true;
-    this.button.setAttribute("aria-disabled", "true");
-    // Who is paired already: whoever comes on top has used the code.
-    const before = await pairings();
-    const reply = await this.session.request(startPairing, () => this.start());
-    this.busy = false;
-    this.button.setAttribute("aria-disabled", "false");
-    if (reply === null) return;
-    if (!reply.ok) {
-      say(this.problem, explain(reply.failure));
+    this.hold(true);
+    await this.make();
+    this.hold(false);
+  }
+
+  private async make(): Promise<void> {
+    const again = (): void => this.start();
+    // Who is paired already: whoever comes on top has used the code. Without that list nobody could tell.
+    const before = await this.session.request(pairings, again);
+    if (before === null) return;
+    if (!before.ok) {
+      say(this.problem, explain(before.failure));
+      return;
+    }
+    const made = await this.session.request(startPairing, again);
+    if (made === null) return;
+    if (!made.ok) {
+      say(this.problem, explain(made.failure));
       return;
     }
     say(this.problem, "");
-    this.known = new Set(before.ok ? before.value.map((pairing) => pairing.pairingId) : []);
-    this.show(reply.value);
+    this.known = new Set(before.value.map((pairing) => pairing.pairingId));
+    this.show(made.value);
+  }
+
+  private hold(busy: boolean): void {
+    this.busy = busy;
+    this.button.setAttribute("aria-disabled", String(busy));
   }
 
   private show(made: PairingCode): void {

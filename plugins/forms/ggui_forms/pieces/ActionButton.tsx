@@ -1,6 +1,7 @@
 import { Button } from "@ggui-ai/design";
 import { type Act } from "./Act";
-import { Result } from "./Result";
+import { Failure } from "./Failure";
+import { SentNote } from "./SentNote";
 import { useSending } from "./useSending";
 
 interface ActionButtonProps<Payload> {
@@ -14,17 +15,20 @@ interface ActionButtonProps<Payload> {
 export function ActionButton<Payload>({ label, about, act, payload }: ActionButtonProps<Payload>) {
   const { status, message, send } = useSending(act);
   return (
-    <div>
-      <Button
-        variant="outline"
-        size={about === undefined ? "md" : "sm"}
-        aria-label={about && `${label}: ${about}`}
-        loading={status === "busy"}
-        onPress={() => void send(payload)}
-      >
-        {label}
-      </Button>
-      <Result status={status} message={message} />
-    </div>
+    <>
+      <div>
+        <Button
+          variant="outline"
+          size={about === undefined ? "md" : "sm"}
+          aria-label={about ? `${label}: ${about}` : undefined}
+          loading={status === "busy"}
+          onPress={() => void send(payload)}
+        >
+          {label}
+        </Button>
+        <SentNote status={status} />
+      </div>
+      <Failure status={status} message={message} />
+    </>
   );
 }

@@ -1,8 +1,9 @@
 import { type FormEvent, type ReactNode } from "react";
 import { Button, Row, Stack } from "@ggui-ai/design";
+import { Failure } from "./Failure";
 import { type FormParts } from "./FormParts";
 import { ProblemList } from "./ProblemList";
-import { Result } from "./Result";
+import { SentNote } from "./SentNote";
 import { useForm, type FormOptions } from "./useForm";
 
 interface ActionFormProps<Draft, Payload> extends FormOptions<Draft, Payload> {
@@ -25,6 +26,7 @@ export function ActionForm<Draft, Payload>(props: ActionFormProps<Draft, Payload
       <Stack gap="md">
         <ProblemList problems={form.problems} attempts={form.attempts} />
         {props.children(form)}
+        <Failure status={form.status} message={form.message} />
         <Row>
           <Button type="submit" loading={form.status === "busy"}>
             {props.label}
@@ -34,8 +36,8 @@ export function ActionForm<Draft, Payload>(props: ActionFormProps<Draft, Payload
               Cancel
             </Button>
           )}
+          <SentNote status={form.status} />
         </Row>
-        <Result status={form.status} message={form.message} />
       </Stack>
     </form>
   );

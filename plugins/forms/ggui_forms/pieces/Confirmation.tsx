@@ -11,14 +11,12 @@ interface ConfirmationProps {
 export function Confirmation({ question, isBusy, onConfirm, onCancel }: ConfirmationProps) {
   return (
     <div role="group" aria-label={question}>
-      <Text weight="medium" style={{ marginBottom: "var(--ggui-spacing-2)" }}>
-        {question}
-      </Text>
-      <Row>
-        <Button loading={isBusy} onPress={onConfirm}>
+      <Text weight="medium">{question}</Text>
+      <Row style={{ marginTop: "var(--ggui-spacing-2)" }}>
+        <Button size="sm" loading={isBusy} onPress={onConfirm}>
           Confirm
         </Button>
-        <Button variant="ghost" disabled={isBusy} onPress={onCancel}>
+        <Button size="sm" variant="ghost" disabled={isBusy} onPress={onCancel}>
           Cancel
         </Button>
       </Row>

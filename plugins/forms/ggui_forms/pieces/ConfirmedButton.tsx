@@ -2,7 +2,8 @@ import { useState } from "react";
 import { Button } from "@ggui-ai/design";
 import { type Act } from "./Act";
 import { Confirmation } from "./Confirmation";
-import { Result } from "./Result";
+import { Failure } from "./Failure";
+import { SentNote } from "./SentNote";
 import { useFocusAfterChange } from "./useFocusAfterChange";
 import { useSending } from "./useSending";
 
@@ -18,7 +19,6 @@ export function ConfirmedButton<Payload>({ label, about, act, payload }: Confirm
   const { status, message, send } = useSending(act);
   const [isAsking, setAsking] = useState(false);
   const frame = useFocusAfterChange(isAsking);
-  const name = about ? `${label}: ${about}` : label;
 
   async function deliver() {
     await send(payload);
@@ -26,25 +26,28 @@ export function ConfirmedButton<Payload>({ label, about, act, payload }: Confirm
   }
 
   return (
-    <div ref={frame}>
-      {isAsking ? (
-        <Confirmation
-          question={`${name}?`}
-          isBusy={status === "busy"}
-          onConfirm={() => void deliver()}
-          onCancel={() => setAsking(false)}
-        />
-      ) : (
-        <Button
-          variant="outline"
-          size={about === undefined ? "md" : "sm"}
-          aria-label={name}
-          onPress={() => setAsking(true)}
-        >
-          {label}
-        </Button>
-      )}
-      <Result status={status} message={message} />
-    </div>
+    <>
+      <div ref={frame} style={isAsking ? { flexBasis: "100%", order: 1 } : undefined}>
+        {isAsking ? (
+          <Confirmation
+            question={about ? `${label} “${about}”?` : `${label}?`}
+            isBusy={status === "busy"}
+            onConfirm={() => void deliver()}
+            onCancel={() => setAsking(false)}
+          />
+        ) : (
+          <Button
+            variant="outline"
+            size={about === undefined ? "md" : "sm"}
+            aria-label={about ? `${label}: ${about}` : undefined}
+            onPress={() => setAsking(true)}
+          >
+            {label}
+          </Button>
+        )}
+        <SentNote status={status} />
+      </div>
+      <Failure status={status} message={message} />
+    </>
   );
 }

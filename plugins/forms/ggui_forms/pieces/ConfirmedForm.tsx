@@ -1,9 +1,10 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { Button, Row, Stack } from "@ggui-ai/design";
 import { Confirmation } from "./Confirmation";
+import { Failure } from "./Failure";
 import { type FormParts } from "./FormParts";
 import { ProblemList } from "./ProblemList";
-import { Result } from "./Result";
+import { SentNote } from "./SentNote";
 import { useFocusAfterChange } from "./useFocusAfterChange";
 import { useForm, type FormOptions } from "./useForm";
 
@@ -34,6 +35,7 @@ export function ConfirmedForm<Draft, Payload>(props: ConfirmedFormProps<Draft, P
       <Stack gap="md">
         <ProblemList problems={form.problems} attempts={form.attempts} />
         {props.children(form)}
+        <Failure status={form.status} message={form.message} />
         <div ref={buttons}>
           {isAsking ? (
             <Confirmation
@@ -50,10 +52,10 @@ export function ConfirmedForm<Draft, Payload>(props: ConfirmedFormProps<Draft, P
                   Cancel
                 </Button>
               )}
+              <SentNote status={form.status} />
             </Row>
           )}
         </div>
-        <Result status={form.status} message={form.message} />
       </Stack>
     </form>
   );

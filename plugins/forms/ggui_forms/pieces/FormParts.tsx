@@ -1,5 +1,4 @@
-/** What is wrong with a draft, by field. */
-export type Problems = Record<string, string>;
+import { type Problems } from "./Problems";
 
 export interface FormParts<Draft> {
   draft: Draft;

@@ -8,6 +8,6 @@ interface PictureProps {
 
 /** An image from the web. */
 export function Picture({ address, alt, width }: PictureProps) {
-  if (!address || !/^(https?:\/\/|data:image\/)/i.test(address)) return <>—</>;
-  return <Image src={address} alt={alt} width={width} radius="md" style={{ maxHeight: "20rem" }} />;
+  if (!address || !/^(https?:\/\/|data:image\/)/i.test(address)) return width ? <>—</> : null;
+  return <Image src={address} alt={alt} width={width} radius="md" style={{ maxHeight: "12rem" }} />;
 }

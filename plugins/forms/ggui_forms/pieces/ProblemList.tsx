@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { Text } from "@ggui-ai/design";
-import { type Problems } from "./FormParts";
+import { type Problems } from "./Problems";
 
 /** Everything that is wrong; it takes the focus after each attempt. */
 export function ProblemList({ problems, attempts }: { problems: Problems; attempts: number }) {

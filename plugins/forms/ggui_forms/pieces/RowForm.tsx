@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { Button, Text } from "@ggui-ai/design";
+import { Button } from "@ggui-ai/design";
+import { SentNote } from "./SentNote";
 
 interface RowFormProps {
   label: string;
@@ -14,11 +15,9 @@ export function RowForm({ label, about, isOpen, onToggle, children }: RowFormPro
   const [isSent, setSent] = useState(false);
   const button = useRef<HTMLDivElement>(null);
   const form = useRef<HTMLDivElement>(null);
-  const wasOpen = useRef(isOpen);
 
   useEffect(() => {
-    if (isOpen && !wasOpen.current) form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
-    wasOpen.current = isOpen;
+    if (isOpen) form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
   }, [isOpen]);
 
   function close() {
@@ -27,12 +26,12 @@ export function RowForm({ label, about, isOpen, onToggle, children }: RowFormPro
   }
 
   return (
-    <div>
+    <>
       <div ref={button}>
         <Button
           variant="outline"
           size="sm"
-          aria-label={about && `${label}: ${about}`}
+          aria-label={about ? `${label}: ${about}` : undefined}
           aria-expanded={isOpen}
           onPress={() => {
             setSent(false);
@@ -41,18 +40,12 @@ export function RowForm({ label, about, isOpen, onToggle, children }: RowFormPro
         >
           {label}
         </Button>
-      </div>
-      <div role="status">
-        {isSent && (
-          <Text size="sm" tone="success">
-            Sent.
-          </Text>
-        )}
+        <SentNote status={isSent ? "sent" : "idle"} />
       </div>
       {isOpen && (
         <div
           ref={form}
-          style={{ marginTop: "var(--ggui-spacing-3)", textAlign: "start" }}
+          style={{ flexBasis: "100%", order: 1, paddingBlock: "var(--ggui-spacing-2)", textAlign: "start" }}
           onKeyDown={(event) => {
             if (event.key === "Escape") close();
           }}
@@ -63,6 +56,6 @@ export function RowForm({ label, about, isOpen, onToggle, children }: RowFormPro
           })}
         </div>
       )}
-    </div>
+    </>
   );
 }

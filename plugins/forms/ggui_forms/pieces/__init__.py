@@ -1,8 +1,8 @@
 """Small components and functions that a generated page brings along when it uses them.
 
-Each is a module of TypeScript in this folder, named like what it is. Its imports say what it needs: other pieces, and names
-of ``react``, ``@ggui-ai/design`` and ``@ggui-ai/wire``. A page carries the text of the ones it needs, without imports and
-exports.
+Each is a module of TypeScript in this folder, named like what it is. Its imports say what it needs: other pieces, and
+names of ``react``, ``@ggui-ai/design`` and ``@ggui-ai/wire``. A page carries the text of the ones it needs, without
+imports and exports.
 """
 
 from __future__ import annotations

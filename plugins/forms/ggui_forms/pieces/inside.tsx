@@ -1,4 +1,4 @@
-import { type Problems } from "./FormParts";
+import { type Problems } from "./Problems";
 
 /** The problems of one part, by its own fields. */
 export function inside(problems: Problems, part: string): Problems {

@@ -1,4 +1,4 @@
-import { type Problems } from "./FormParts";
+import { type Problems } from "./Problems";
 
 /** The problems of every row, by its number. */
 export function ofEach<Row>(rows: Row[], check: (row: Row) => Problems): Problems {

@@ -1,4 +1,4 @@
-import { type Problems } from "./FormParts";
+import { type Problems } from "./Problems";
 
 /** Leaves out what is fine. */
 export function problemsOf(checked: Record<string, string | undefined>): Problems {

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { type Act } from "./Act";
-import { type Problems } from "./FormParts";
+import { type Problems } from "./Problems";
 import { useSending } from "./useSending";
 
 export interface FormOptions<Draft, Payload> {

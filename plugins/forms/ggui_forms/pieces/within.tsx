@@ -1,4 +1,4 @@
-import { type Problems } from "./FormParts";
+import { type Problems } from "./Problems";
 
 /** The problems of a part, by the fields of the whole. */
 export function within(part: string, problems: Problems): Problems {

@@ -25,6 +25,7 @@ border-bottom:1px solid var(--ggui-color-outlineVariant);vertical-align:bottom}
 .ggui-table-hoverable tbody tr:hover td{background:color-mix(in srgb,var(--ggui-color-onSurface) 6%,transparent)}
 .ggui-table-center{text-align:center!important}
 .ggui-table-right{text-align:end!important;font-variant-numeric:tabular-nums;white-space:nowrap}
+.ggui-table td[data-label=""] .ggui-stack{flex-wrap:nowrap!important}
 .ggui-table-sort{display:inline-flex;align-items:center;gap:.35em;padding:0;border:0;background:none;font:inherit;color:inherit;cursor:pointer;
 border-radius:var(--ggui-shape-radius-sm)}
 .ggui-table-sort:hover{color:var(--ggui-color-onSurface)}
@@ -47,6 +48,7 @@ align-items:baseline;padding:.25rem 0;border:0;text-align:start!important;backgr
 overflow-wrap:anywhere}
 .ggui-table td[data-label=""]{grid-template-columns:minmax(0,1fr)}
 .ggui-table td[data-label=""]::before{content:none}
+.ggui-table td[data-label=""] .ggui-stack{flex-wrap:wrap!important}
 .ggui-table td.ggui-table-empty{display:block;text-align:center!important}
 .ggui-table-striped tbody tr:nth-child(even){background:color-mix(in srgb,var(--ggui-color-onSurface) 4%,transparent)}
 }
