@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 import time
 import webbrowser
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from ggui_demo.browser import has_display
 from ggui_demo.errors import DemoFailed
 from ggui_demo.reactions import Moment, emissions, filled, react
 from ggui_demo.running_server import RunningServer
-from ggui_demo.samples import Sample
+from ggui_demo.samples import Sample, Stream
 
 if TYPE_CHECKING:
     from mcp.client.client import Client
@@ -99,18 +100,30 @@ async def _connected(server: RunningServer, bearer: str | None) -> AsyncIterator
     from mcp.client.streamable_http import streamable_http_client
 
     headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
+    outcome: BaseException | None = None
+    used = False
     try:
         async with httpx2.AsyncClient(headers=headers, timeout=_HTTP_TIMEOUT_S) as http:
             transport = streamable_http_client(f"{server.base_url}/mcp", http_client=http)
             async with Client(transport, mode="legacy") as client:
-                yield client
-    except BaseExceptionGroup as group:
-        raise _only(group) from None
+                try:
+                    yield client
+                    used = True
+                except BaseException as error:
+                    outcome = error
+                    raise
+    except BaseException as raised:
+        # A call that is cut off breaks the transport while it closes; what the agent came to counts, not that.
+        interrupted = (task := asyncio.current_task()) is not None and task.cancelling() > 0
+        if outcome is not None and (interrupted or not isinstance(outcome, asyncio.CancelledError)):
+            raise outcome from None
+        if not used or isinstance(raised, asyncio.CancelledError):
+            raise _only(raised) from None
 
 
-def _only(group: BaseExceptionGroup) -> BaseException:
+def _only(raised: BaseException) -> BaseException:
     """The first failure inside of a task group, which is what the others followed from."""
-    first: BaseException = group
+    first = raised
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     return first
@@ -133,19 +146,26 @@ class TerminalAgent:
         session_id = await self._render(await self._handshake())
         await self._show(session_id)
         _step(4, "consume", "waiting for gestures; Ctrl-C ends")
-        tasks = [asyncio.create_task(self._listen(session_id))]
-        if self.card.stream is not None:
-            channels = {emission["channel"] for tick in self.card.stream.ticks for emission in tick}
-            _step(0, "emit", f"streaming to {' and '.join(sorted(channels))}")
-            tasks.append(asyncio.create_task(self._stream(session_id)))
+        if self.card.stream is None:
+            await self._listen(session_id)
+            return
+        channels = {emission["channel"] for tick in self.card.stream.ticks for emission in tick}
+        _step(0, "emit", f"streaming to {' and '.join(sorted(channels))}")
+        ended = asyncio.Event()
+        listening = asyncio.create_task(self._listen(session_id))
+        streaming = asyncio.create_task(self._stream(self.card.stream, session_id, ended))
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await asyncio.wait({listening, streaming}, return_when=asyncio.FIRST_COMPLETED)
+            ended.set()
+            if listening.done():
+                await streaming  # up to the delivery that is on its way
+                await listening
+            else:
+                await streaming  # it ends by itself only when a delivery failed
         finally:
-            for task in tasks:
+            for task in (listening, streaming):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(listening, streaming, return_exceptions=True)
 
     async def _handshake(self) -> str:
         answer = await self._call(
@@ -205,13 +225,15 @@ class TerminalAgent:
             await self._emit(session_id, channel, payload)
             _arrow("→", "ggui_emit", f"to the channel {channel}")
 
-    async def _stream(self, session_id: str) -> None:
-        assert self.card.stream is not None, "only cards with channels are streamed to"
-        while True:
-            for tick in self.card.stream.ticks:
-                for channel, payload in emissions(tick, self._moment()):
-                    await self._emit(session_id, channel, payload)
-                await asyncio.sleep(self.card.stream.every_ms / 1000)
+    async def _stream(self, stream: Stream, session_id: str, ended: asyncio.Event) -> None:
+        """Tick after tick, until ``ended`` is set; never stops in the middle of a call."""
+        for tick in itertools.cycle(stream.ticks):
+            for channel, payload in emissions(tick, self._moment()):
+                if ended.is_set():
+                    return
+                await self._emit(session_id, channel, payload)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), stream.every_ms / 1000)
 
     async def _emit(self, session_id: str, channel: str, payload: Any) -> None:
         await self._call("ggui_emit", sessionId=session_id, channel=channel, payload=payload)

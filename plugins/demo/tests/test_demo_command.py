@@ -221,18 +221,19 @@ async def test_a_server_open_to_everybody_needs_no_credential(onlooker: Onlooker
         assert await devices(server) == []
 
 
-async def test_ctrl_c_ends_it_and_revokes_its_device(server: Booted, onlooker: Onlooker) -> None:
+@pytest.mark.parametrize(("card", "last"), [("todo", b"4 consume"), ("status", b"streaming")])
+async def test_ctrl_c_ends_it_and_revokes_its_device(server: Booted, card: str, last: bytes) -> None:
     environ = {**os.environ, "GGUI_ADMIN_TOKEN": token_of(server)}
     process = await asyncio.create_subprocess_exec(
         str(GGUI),
-        *("demo", "todo", "--no-open", "--url", server.base_url),
+        *("demo", card, "--no-open", "--url", server.base_url),
         env=environ,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     async with asyncio.timeout(DEADLINE_S):
-        while b"4 consume" not in await process.stdout.readline():
+        while last not in await process.stdout.readline():
             pass
         assert await devices(server) == ["ggui demo"]
 
@@ -241,6 +242,7 @@ async def test_ctrl_c_ends_it_and_revokes_its_device(server: Booted, onlooker: O
 
     assert process.returncode == 130
     assert b"Traceback" not in complaints
+    assert b"ggui:" not in complaints
     assert b"ggui demo:" not in complaints
     assert await devices(server) == []
 
