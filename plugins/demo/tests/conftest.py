@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from filelock import FileLock
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -35,6 +38,9 @@ PATIENCE_MS = 30_000
 """How long a test waits for what must happen: only a failing test on a busy machine waits that long."""
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -107,3 +113,15 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
 
         yield open_page
     assert [fault for seen in watched for fault in seen.faults] == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, from the locked npm packages."""
+    bundle = runpy.run_path(str(WEB / "bundle.py"))
+    try:
+        with FileLock(WEB / ".build.lock"):
+            bundle["install"](WEB, development=True)
+    except RuntimeError as error:
+        pytest.skip(f"axe-core could not be installed: {error}")
+    return AXE.read_text("utf-8")

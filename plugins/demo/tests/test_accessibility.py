@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from playwright.async_api import Frame, Page, expect
 
 from ggui_core.testing import Booted, booted
@@ -17,8 +15,6 @@ from .conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-WEB = Path(__file__).resolve().parent.parent / "web"
-AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CARD_MS = 30_000
 """A first card is compiled and its runtime loaded, on a slow machine too."""
@@ -28,18 +24,6 @@ SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
     "phone-dark": {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
 }
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The script of axe-core, from the locked npm packages."""
-    bundle = runpy.run_path(str(WEB / "bundle.py"))
-    try:
-        with FileLock(WEB / ".build.lock"):
-            bundle["install"](WEB, development=True)
-    except RuntimeError as error:
-        pytest.skip(f"axe-core could not be installed: {error}")
-    return AXE.read_text("utf-8")
 
 
 async def violations(page: Page | Frame, axe: str) -> list[str]:
