@@ -60,6 +60,7 @@ async def host(browser: Browser, runtime: str, live: LiveServer) -> AsyncIterato
         stack.push_async_callback(context.close)
         context.set_default_timeout(30_000)
         host = Host(await context.new_page(), runtime, live)
+        stack.push_async_callback(host.hang_up)
         host.tools |= {
             "ggui_runtime_submit_action": _heard,
             "ggui_runtime_sync_context": _well,

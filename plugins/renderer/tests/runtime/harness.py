@@ -177,6 +177,8 @@ class Host:
     calls: list[tuple[str, Json]] = field(default_factory=list)
     resources: dict[str, str] = field(default_factory=dict)
     console: list[str] = field(default_factory=list)
+    answering: set[asyncio.Future[Json | None]] = field(default_factory=set)
+    """Tool calls that have no answer yet."""
 
     async def open(
         self,
@@ -246,7 +248,22 @@ class Host:
         tool = self.tools.get(name)
         if tool is None:
             return {"error": {"code": -32602, "message": f"Unknown tool: {name}"}}
-        return await tool(arguments)
+        answering = asyncio.ensure_future(tool(arguments))
+        self.answering.add(answering)
+        answering.add_done_callback(self.answering.discard)
+        try:
+            return await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            if not answering.cancelled():
+                raise
+            return None
+
+    async def hang_up(self) -> None:
+        """Give up the calls that are still held: what waits for nothing would end in the middle of another test."""
+        held = tuple(self.answering)
+        for answering in held:
+            answering.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
 
     async def read_resource(self, uri: str) -> Json:
         self.calls.append(("resources/read", {"uri": uri}))
