@@ -215,13 +215,13 @@ class Pipeline:
     async def charge(self, principal: Principal) -> None:
         """Count one call of ``principal``.
 
-        The any-bearer mode on a loopback address is a developer's own machine, where one identity stands for every
-        agent, page and load test at once: there is nobody to protect from anybody.
+        The any-bearer mode on a loopback address that has no public name is a developer's own machine, where one
+        identity stands for every agent, page and load test at once: there is nobody to protect from anybody.
 
         Raises:
             RequestError: 429 when it is one too many.
         """
-        if principal.source == "dev" and self._origin.check_host:
+        if principal.source == "dev" and self._origin.check_host and self._origin.public_host is None:
             return
         rule = self._anonymous_rate if principal.is_anonymous else self._caller_rate
         denied = await self._limiter.take(f"calls:{principal.credential_id}", rule)

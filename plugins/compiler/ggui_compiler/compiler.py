@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from ggui_compiler.diagnostics import IMPORT_PLUGIN, NO_REQUIRE, RAISED, diagnostic
+from ggui_compiler.diagnostics import IMPORT_PLUGIN, NO_FILES, NO_REQUIRE, NOT_ALLOWED, RAISED, diagnostic
 from ggui_compiler.errors import CompilerUnavailable, ServiceDied
 from ggui_compiler.executable import Executable, shipped
 from ggui_compiler.imports import is_allowed, refusal
@@ -46,7 +46,8 @@ _ASKS_FOR_EVERY_IMPORT: Final[Value] = [
         "onStart": False,
         "onEnd": False,
         "onResolve": [{"id": 1, "filter": ".*", "namespace": ""}],
-        "onLoad": [],
+        # A computed path is looked for on the disk without asking; nothing that is found there is read.
+        "onLoad": [{"id": 1, "filter": ".*", "namespace": ""}],
     }
 ]
 
@@ -187,7 +188,10 @@ class EsbuildCompiler:
         if len(code) > self._settings.output_bytes:
             message = f"The module has {len(code):,} bytes; the limit is {self._settings.output_bytes:,}"
             raise _failed(message, "OUTPUT_TOO_LARGE")
-        (output,) = orjson.loads(metafile)["outputs"].values()
+        facts = orjson.loads(metafile)
+        if len(facts["inputs"]) != 1:
+            raise _failed(NO_FILES, NOT_ALLOWED)
+        (output,) = facts["outputs"].values()
         if not output["exports"]:
             raise _failed("The source exports nothing; export a component as default", "NO_EXPORT")
         return Compiled(code.decode(), tuple(sorted({record["path"] for record in output["imports"]})))
@@ -201,6 +205,8 @@ class _Verdicts:
         self._refused = 0
 
     def __call__(self, question: Mapping[str, Value]) -> Mapping[str, Value]:
+        if question.get("command") == "on-load":
+            return self._refusal(NO_FILES)
         if question.get("command") != "on-resolve":  # "on-start"
             return {"errors": [], "warnings": []}
         specifier = str(question.get("path"))
@@ -209,6 +215,9 @@ class _Verdicts:
         if fault is None or self._refused == MOST_DIAGNOSTICS:
             return {"id": 1, "path": specifier, "external": True, "sideEffects": False}
         self._refused += 1
+        return self._refusal(fault)
+
+    def _refusal(self, fault: str) -> Mapping[str, Value]:
         message: Value = {
             "id": "",
             "pluginName": IMPORT_PLUGIN,

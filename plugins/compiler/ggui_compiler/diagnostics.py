@@ -14,6 +14,8 @@ IMPORT_PLUGIN: Final = "imports"
 
 NO_REQUIRE: Final = "require() does not exist in a browser module; write an import"
 
+NO_FILES: Final = "A component is one file; it cannot import from a computed path"
+
 _UNKNOWN_TARGETS: Final = {
     "unsupported-dynamic-import": "The target of import() must be a string literal",
     "unsupported-require-call": NO_REQUIRE,

@@ -50,6 +50,22 @@ async def test_no_file_is_opened(by: str, tmp_path: Path, monkeypatch: pytest.Mo
         assert await codes(compiler, source) == ["IMPORT_NOT_ALLOWED"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("call", ["import", "require"])
+@pytest.mark.parametrize("ending", [".json", ".js", ""])
+@pytest.mark.parametrize("computed", ["'{}/' + name + '{}'", "`{}/${{name}}{}`"], ids=["sum", "template"])
+async def test_no_file_at_a_computed_path_is_opened(
+    call: str, ending: str, computed: str, tmp_path: Path
+) -> None:
+    """esbuild looks for files that would fit such a path, and would put all of them into the module."""
+    os.mkfifo(tmp_path / f"secret{ending}")
+    path = computed.format("../" * 12 + str(tmp_path).lstrip("/"), ending)
+    async with running() as compiler:
+        found = await codes(compiler, f"export default (name) => {call}({path});")
+        assert set(found) == {"IMPORT_NOT_ALLOWED"}
+        assert (await compiler.compile(COMPONENT)).code
+
+
 async def test_a_source_that_is_too_large_never_reaches_the_process(compiler: EsbuildCompiler) -> None:
     assert await codes(compiler, "//" + "x" * 1024 * 1024) == ["SOURCE_TOO_LARGE"]
     assert await codes(compiler, "é" * 300_000) == ["SOURCE_TOO_LARGE"]

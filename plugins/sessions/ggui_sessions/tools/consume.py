@@ -69,15 +69,18 @@ class ConsumeTool:
         )
 
     async def handle(self, given: ConsumeInput, calling: ToolContext) -> ToolResult[ConsumeOutput]:
-        """Be counted as a listener from before the first look-up until the answer is decided."""
+        """Be counted as a listener until the answer is decided: only of a session that the caller may see.
+
+        A stranger who knows an id must not make the person believe that an agent listens.
+        """
         consumers = self.sessions.consumers
+        session = await self.sessions.store.session(given.session_id, tenant_of(calling))
+        if session is None:
+            raise session_not_found(given.session_id)
         known = await consumers.attendance(given.session_id)
         await consumers.arrive(given.session_id)
         delivered = False
         try:
-            session = await self.sessions.store.session(given.session_id, tenant_of(calling))
-            if session is None:
-                raise session_not_found(given.session_id)
             if not known.ever and given.timeout:
                 payload = {"kind": "consume_polling", "state": "open", "sessionId": session.id}
                 await self.sessions.emit(session, LIFECYCLE, payload)
@@ -87,7 +90,7 @@ class ConsumeTool:
         finally:
             await consumers.leave(given.session_id, with_events=delivered)
             if await self.sessions.store.session(given.session_id, None) is None:
-                await consumers.forget(given.session_id)  # nothing is remembered of ids that somebody made up
+                await consumers.forget(given.session_id)  # it ended meanwhile, and is remembered nowhere
 
     async def _drained(self, session: Session, timeout_s: int, calling: ToolContext) -> Batch:
         """Everything that is queued; of nothing, what comes first: a gesture, or a reason to stop waiting."""
