@@ -201,6 +201,12 @@ class Connection:
             return
         claims = self._identity.prove(wanted, self._channel.signer)
         hub = self._channel.hub
+        if claims is None and (
+            await self._channel.sessions.session(wanted.session_id, self._identity.tenant) is None
+        ):
+            raise session_not_found(
+                wanted.session_id
+            )  # before anything that only a session that is there shows
         if self._channel.is_crowded(wanted.session_id):
             self._end(WSCloseCode.TRY_AGAIN_LATER, b"too_many_views")
             return
