@@ -37,9 +37,9 @@ PROJECT: Final = {
 NAMES: Final = {
     "ping": "`ping`",
     "tools_list": "`tools/list`",
-    "handshake": "handshake, fresh contract",
-    "render": "render: forms writes, esbuild compiles",
-    "pair": "handshake + render",
+    "seq_handshake": "handshake, fresh contract",
+    "seq_render": "render: forms writes, esbuild compiles",
+    "seq_handshake_render": "handshake + render",
     "wake_submit_action": "gesture by tool → parked consume returns",
     "wake_ws_action": "gesture by socket → parked consume returns",
     "submit_without_consumer": "gesture that nobody waits for",
