@@ -49,6 +49,7 @@ from ggui_core.mcp.sdk_server import ServerFacts
 from ggui_core.mcp.services import McpService
 from ggui_core.plugins import Plugins
 from ggui_core.project import Prepared
+from ggui_core.registry import RegistryTiers
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
     AuditStore,
@@ -105,6 +106,7 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     setup.bus.subscribe(CredentialRevoked, lambda event: setup.calls.revoke(event.credential_id))
 
     # Every hook once, in the order of hookspecs.py: that order is what plugin authors are promised.
+    setup.get(RegistryTiers).bind(_each(plugins, "ggui_registry_tiers", setup))
     auth = _auth(_each(plugins, "ggui_auth_adapters", setup), dev_allow_all=server.dev_allow_all)
     cookies: list[SessionCookie] = _each(plugins, "ggui_policies", setup)
     plain = plugins.collect_flat("ggui_routes", setup=setup)
@@ -174,6 +176,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
     seams.default(RateLimiter, MemoryRateLimiter(clock))
     seams.default(ToolCaller, ToolCaller())
+    seams.default(RegistryTiers, RegistryTiers(clock))
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
     seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     return setup

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ggui_core.http.routes import Route, SessionCookie
     from ggui_core.instructions import InstructionPart
     from ggui_core.mcp import McpService, Resource, ResourceTemplate, Tool
+    from ggui_core.seams import RegistryTier
     from ggui_core.setup import Runtime, Setup
 
 hookspec = pluggy.HookspecMarker("ggui")
@@ -52,6 +53,11 @@ def ggui_commands(cli: click.Group) -> None:
 @hookspec
 def ggui_provide(setup: Setup) -> None:
     """Offer implementations of seams with ``setup.provide``; the only hook that may."""
+
+
+@hookspec
+def ggui_registry_tiers(setup: Setup) -> Sequence[RegistryTier]:  # type: ignore[empty-body]
+    """Places where reusable components lie; plugin by plugin, each in its own order, they are asked for a match."""
 
 
 @hookspec

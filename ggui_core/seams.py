@@ -7,15 +7,17 @@ A plugin never imports another one for this: it offers an implementation in ``gg
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ggui_core.errors import GguiError
 from ggui_core.mcp.tools import Progress
-from ggui_core.protocol.errors import Violation
+from ggui_core.protocol.blueprint import Blueprint, Provenance
+from ggui_core.protocol.errors import Issue, Violation
 from ggui_core.protocol.session import (
     Backlog,
+    Component,
     DeliveryReceipt,
     EventPage,
     Gesture,
@@ -139,6 +141,108 @@ class Compiler(Protocol):
             CompileFailed: with every diagnostic.
             GguiError: ``compiler_unavailable``, the compiler itself does not work.
         """
+        ...
+
+
+# Negotiation and reuse
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRequest:
+    """A draft contract that rules alone could not mend.
+
+    Attributes:
+        draft: As the agent sent it.
+        issues: What the gate says of it, errors and warnings.
+    """
+
+    app_id: str
+    intent: str
+    draft: Mapping[str, Any]
+    issues: tuple[Issue, ...]
+
+
+class Negotiator(Protocol):
+    """Mends drafts with the help of a language model. Optional: without one a server keeps what is sound of them."""
+
+    async def repair(self, request: RepairRequest) -> Mapping[str, Any] | None:
+        """A contract that says what the draft meant, or ``None`` when there is none.
+
+        The caller holds the answer against the gate, limits the time this may take, and goes on without it when it
+        fails: whatever it raises is logged and counts as ``None``.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintQuery:
+    """What a tier is asked for.
+
+    Attributes:
+        contract: The contract of the request; it has passed the gate.
+        generator: Only what this generator wrote, or an operator gave, if the agent named one.
+    """
+
+    app_id: str
+    intent: str
+    contract: Mapping[str, Any]
+    contract_hash: str
+    variance: Mapping[str, Any]
+    variant_key: str
+    generator: str | None = None
+
+
+class RegistryTier(Protocol):
+    """A place where reusable components lie; ``ggui_registry_tiers`` returns them in the order they are asked.
+
+    ``name`` is what logs and rationales call it.
+    """
+
+    name: str
+
+    async def candidates(self, query: BlueprintQuery) -> Sequence[Blueprint]:
+        """What could serve a request: every usable member of the group of its contract.
+
+        What is yanked, or has no code, is none of it. The asker checks the agent's tools and chooses the variant.
+        """
+        ...
+
+    async def blueprint(self, app_id: str, blueprint_id: str) -> Blueprint | None:
+        """A blueprint by its id, if an app may use it; yanked ones too: cards that show them go on working."""
+        ...
+
+    async def component(self, blueprint: Blueprint) -> Component | None:
+        """Its component, with the code in the code store; ``None`` when the code is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A fresh component that may be reused.
+
+    Attributes:
+        component: Its code lies in the code store already.
+    """
+
+    app_id: str
+    intent: str
+    contract: Mapping[str, Any]
+    contract_hash: str
+    variance: Mapping[str, Any]
+    variant_key: str
+    component: Component
+    source: Provenance
+
+
+class BlueprintIndex(Protocol):
+    """Keeps fresh components for later requests. Optional: without one nothing is reused."""
+
+    async def record(self, registration: Registration) -> Blueprint:
+        """Keep a component; the first one of an app, contract and variant stays, and is what comes back."""
+        ...
+
+    async def used(self, blueprint: Blueprint) -> None:
+        """Note that a blueprint served a render. Best effort."""
         ...
 
 
