@@ -68,9 +68,7 @@ class RegistryTiers:
             found = await self._within(left_s, tier, tier.candidates(query))
             yield [Candidate(blueprint, tier) for blueprint in found or ()]
 
-    async def blueprint(
-        self, app_id: str, blueprint_id: str, budget_s: float = BUDGET_S
-    ) -> Candidate | None:
+    async def blueprint(self, app_id: str, blueprint_id: str, budget_s: float = BUDGET_S) -> Candidate | None:
         """A blueprint by its id, from the first tier that has it and lets the app use it."""
         if not blueprint_id:
             return None
