@@ -21,3 +21,17 @@ Errors start with a code. invalid_arguments and contract_violation: correct the 
 handshake is still open. handshake_not_found or a failed generation: call ggui_handshake again. session_not_found: \
 the card is gone, render anew. If delivery says that nothing was painted, put the content into your reply.
 Your other tools and plain replies stay as they are; a card supplements them."""
+
+GESTURES: Final = """\
+How a gesture reaches you: the card checks what the person did against the contract and hands it to this server, where \
+it waits on the session's pipe. A ggui_consume that is waiting gets it at once; otherwise the card leaves a message in \
+the conversation that names the sessionId. Each gesture is handed out once; if an answer of ggui_consume was lost, the \
+same actionId comes again and is listed in _meta["ai.ggui/redelivered"]."""
+
+WORKED_EXAMPLE: Final = """\
+One round, in short: ggui_handshake({"intent":"let the person pick a slot","blueprintDraft":{"contract":{"propsSpec":\
+{"properties":{"slots":{"required":true,"schema":{"type":"array","items":{"type":"string"}}}}},"actionSpec":{"choose":\
+{"label":"Book","schema":{"type":"object","properties":{"slot":{"type":"string"}},"required":["slot"]}}}}}}) \
+-> ggui_render({"handshakeId":"...","props":{"slots":["Mon 9:00","Tue 14:00"]}}) \
+-> ggui_consume({"sessionId":"...","timeout":25}) \
+-> ggui_update({"sessionId":"...","kind":"merge","patch":{"slots":["Mon 9:00"]}})."""

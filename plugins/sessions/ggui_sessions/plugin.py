@@ -67,9 +67,13 @@ def ggui_mcp_resources(setup: Setup) -> Sequence[Resource | ResourceTemplate]:
 @hookimpl
 def ggui_instructions(setup: Setup) -> Sequence[InstructionPart]:
     from ggui_core.instructions import InstructionPart
-    from ggui_sessions.instructions import PRIMER
+    from ggui_sessions.instructions import GESTURES, PRIMER, WORKED_EXAMPLE
 
-    return (InstructionPart(PRIMER, rank=10),)
+    return (
+        InstructionPart(PRIMER, rank=10),
+        InstructionPart(GESTURES, since="aggressive", rank=11),
+        InstructionPart(WORKED_EXAMPLE, since="always", rank=12),
+    )
 
 
 @hookimpl
