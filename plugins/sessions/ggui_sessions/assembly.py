@@ -28,6 +28,7 @@ from ggui_sessions.tools.emit import EmitTool
 from ggui_sessions.tools.get_session import GetSessionTool
 from ggui_sessions.tools.handshake import HandshakeTool
 from ggui_sessions.tools.list_sessions import ListSessionsTool
+from ggui_sessions.tools.ops_renders import OpsRenderTools
 from ggui_sessions.tools.render import RenderTool
 from ggui_sessions.tools.submit_action import SubmitTool
 from ggui_sessions.tools.sync_context import SyncTool
@@ -91,6 +92,7 @@ class Moments:
             SubmitTool(sessions).declared(),
             SyncTool(sessions).declared(),
             TelemetryTool(sessions).declared(),
+            *OpsRenderTools(sessions, self.setup.audit).declared(),
         )
 
     @asynccontextmanager
