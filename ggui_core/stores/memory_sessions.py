@@ -184,7 +184,7 @@ class MemorySessionStore:
     async def set_delivery(self, session_id: str, receipt: DeliveryReceipt) -> bool:
         entry = self._entries.get(session_id)
         if entry is not None:
-            entry.session = replace(entry.session, delivery=_further(entry.session.delivery, receipt))
+            entry.session = replace(entry.session, delivery=further(entry.session.delivery, receipt))
         return entry is not None
 
     # The pipe
@@ -271,7 +271,7 @@ class MemorySessionStore:
         stream = entry.stream
         if after is None:
             return Backlog((), stream.seq)
-        truncated = stream.lost_some_above(after) and _replays_all(entry.session.contract)
+        truncated = stream.lost_some_above(after) and replays_all(entry.session.contract)
         return Backlog(stream.above(after), stream.seq, truncated)
 
     # Lists and ends
@@ -346,13 +346,13 @@ def _shelves(session: Session) -> Iterator[_Shelf]:
         yield _Shelf(session.tenant.app_id, owner, name, host_id)
 
 
-def _further(before: DeliveryReceipt | None, now: DeliveryReceipt) -> DeliveryReceipt:
+def further(before: DeliveryReceipt | None, now: DeliveryReceipt) -> DeliveryReceipt:
     if before is None:
         return now
     furthest = now if _STATES.index(now.state) > _STATES.index(before.state) else before
     return replace(furthest, error=now.error or before.error)
 
 
-def _replays_all(contract: Mapping[str, Any]) -> bool:
+def replays_all(contract: Mapping[str, Any]) -> bool:
     channels = (contract.get("streamSpec") or {}).values()
     return any(channel.get("replay") == "all" for channel in channels)

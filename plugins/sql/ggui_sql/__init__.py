@@ -1,0 +1,1 @@
+"""``sql``: what the server knows, on disk: one SQLite file, or PostgreSQL."""

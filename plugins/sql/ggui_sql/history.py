@@ -1,0 +1,141 @@
+"""What is kept of the past of a session: its ledger, and the stream deliveries for late subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from ggui_core.clock import iso
+from ggui_core.protocol.session import Emission, LedgerEvent
+from ggui_core.stores.memory_history import HISTORY_BYTES
+from ggui_core.stores.sessions import RESERVED, Replay
+from ggui_sql.database import Row, Transaction
+from ggui_sql.values import clean, dump, load, original
+
+_ADD_EVENT: Final = (
+    "INSERT INTO ggui_event (session_id, seq, type, at_ms, data, size) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_CUT_LEDGER: Final = "DELETE FROM ggui_event WHERE session_id = ? AND seq <= ? RETURNING size"
+_OLDEST_EVENTS: Final = "SELECT seq, size FROM ggui_event WHERE session_id = ? ORDER BY seq"
+EVENTS: Final = (
+    "SELECT seq, type, at_ms, data FROM ggui_event WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+)
+_ADD_EMISSION: Final = (
+    "INSERT INTO ggui_emission (session_id, seq, channel, mode, payload, complete, in_ring, size) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_FORGET_LATEST: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND in_ring = 0 AND channel = ?"
+_OLDEST_IN_RING: Final = (
+    "SELECT seq, size FROM ggui_emission WHERE session_id = ? AND in_ring = 1 ORDER BY seq LIMIT ?"
+)
+_CUT_RING: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND in_ring = 1 AND seq <= ?"
+KEPT: Final = (
+    "SELECT channel, mode, payload, seq, complete FROM ggui_emission WHERE session_id = ? AND seq > ? ORDER BY seq"
+)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The counters of a session's ledger while a fact writes to it.
+
+    Attributes:
+        head: Sequence of the last event.
+        horizon: Sequence of the last event that had to make room.
+        size: Bytes of JSON that are kept.
+        capacity: Events that are kept at most.
+    """
+
+    session_id: str
+    head: int
+    horizon: int
+    size: int
+    capacity: int
+
+    async def append(self, tx: Transaction, type_: str, data: Mapping[str, Any], now_ms: int) -> None:
+        """Write the next event; the oldest make room by number and by size, the newest always stays."""
+        text = dump(data)
+        self.head += 1
+        self.size += len(text)
+        await tx.run(_ADD_EVENT, self.session_id, self.head, type_, now_ms, text, len(text))
+        cut = self.head - self.capacity
+        if self.size > HISTORY_BYTES:
+            cut = max(cut, await self._cut_for_size(tx))
+        if cut > self.horizon:
+            self.size -= sum(row[0] for row in await tx.all(_CUT_LEDGER, self.session_id, cut))
+            self.horizon = cut
+
+    async def _cut_for_size(self, tx: Transaction) -> int:
+        left, cut = self.size, self.horizon
+        for seq, size in await tx.all(_OLDEST_EVENTS, self.session_id):
+            if left <= HISTORY_BYTES or seq == self.head:
+                break
+            left, cut = left - size, seq
+        return cut
+
+
+@dataclass(slots=True)
+class Stream:
+    """The counters of a session's stream buffer while a fact writes to it."""
+
+    session_id: str
+    seq: int
+    evicted: int
+    count: int
+    size: int
+    capacity: int
+
+    async def keep(
+        self,
+        tx: Transaction,
+        channel: str,
+        mode: Literal["append", "replace"],
+        payload: Any,
+        *,
+        complete: bool,
+        replay: Replay,
+    ) -> None:
+        """Number the next delivery and keep it as its channel promises."""
+        self.seq += 1
+        in_ring = replay == "all" or channel.startswith(RESERVED)
+        if not in_ring and replay != "latest":
+            return
+        text, name = dump(payload), clean(channel)
+        if not in_ring:
+            await tx.run(_FORGET_LATEST, self.session_id, name)
+        await tx.run(
+            _ADD_EMISSION,
+            self.session_id,
+            self.seq,
+            name,
+            mode,
+            text,
+            int(complete),
+            int(in_ring),
+            len(text),
+        )
+        if in_ring:
+            self.count += 1
+            self.size += len(text)
+            if self.count > self.capacity or self.size > HISTORY_BYTES:
+                await self._make_room(tx)
+
+    async def _make_room(self, tx: Transaction) -> None:
+        last = None
+        for seq, size in await tx.all(_OLDEST_IN_RING, self.session_id, self.count):
+            if (self.count <= self.capacity and self.size <= HISTORY_BYTES) or self.count == 1:
+                break
+            self.count, self.size, last = self.count - 1, self.size - size, seq
+        if last is not None:
+            await tx.run(_CUT_RING, self.session_id, last)
+            self.evicted = last
+
+
+def event_of(row: Row) -> LedgerEvent:
+    """The event in a row of :data:`EVENTS`."""
+    return LedgerEvent(row[0], row[1], iso(row[2] / 1000), load(row[3]))
+
+
+def emission_of(row: Row) -> Emission:
+    """The delivery in a row of :data:`KEPT`."""
+    return Emission(original(row[0]), row[1], load(row[2]), row[3], bool(row[4]))

@@ -1,0 +1,138 @@
+"""PostgreSQL: any number of processes behind one database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from urllib.parse import urlsplit, urlunsplit
+
+import structlog
+
+from ggui_sql.database import Fact, Row, StorageUnavailable
+
+if TYPE_CHECKING:
+    import asyncpg
+
+log = structlog.get_logger("ggui.sql")
+
+T = TypeVar("T")
+
+POOL: Final = 16
+"""Connections of one process."""
+PATIENCE_S: Final = 10.0
+"""How long a fact waits for a connection, and a statement for its answer."""
+ATTEMPTS: Final = 3
+"""How often a fact is run when the database undid it to break a tie, or lost the connection before it began."""
+
+
+@lru_cache(maxsize=512)
+def _written(statement: str) -> str:
+    """A statement with PostgreSQL's placeholders and its row locks. No literal of ours holds a question mark."""
+    first, *rest = statement.replace("{lock}", "FOR UPDATE").split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+
+
+class _Statements:
+    """The statements of one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def one(self, statement: str, *parameters: Any) -> Row | None:
+        return cast("Row | None", await self._connection.fetchrow(_written(statement), *parameters))
+
+    async def all(self, statement: str, *parameters: Any) -> Sequence[Row]:
+        return cast("Sequence[Row]", await self._connection.fetch(_written(statement), *parameters))
+
+    async def run(self, statement: str, *parameters: Any) -> int:
+        status: str = await self._connection.execute(_written(statement), *parameters)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+
+class PostgresDatabase:
+    """A database on a server, used through a pool of connections that is opened when it is first needed."""
+
+    name = "postgres"
+
+    def __init__(self, url: str) -> None:
+        self.place = without_password(url)
+        self.trouble: str | None = None
+        self._url = url
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
+
+    async def write(self, fact: Fact[T]) -> T:
+        # The write goes on when its caller leaves: what was begun always finishes (ARCHITECTURE law 6).
+        writing = asyncio.ensure_future(self._attempt(self._written_once, fact))
+        writing.add_done_callback(_look_at)
+        return await asyncio.shield(writing)
+
+    async def read(self, fact: Fact[T]) -> T:
+        return await self._attempt(self._read_once, fact)
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+    async def _attempt(self, once: Callable[[Fact[T]], Awaitable[T]], fact: Fact[T]) -> T:
+        import asyncpg
+
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                value = await once(fact)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == ATTEMPTS:
+                    raise
+            except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+                self.trouble = f"PostgreSQL does not answer ({type(error).__name__})"
+                log.warning("postgres_unavailable", cause=str(error) or type(error).__name__)
+                raise StorageUnavailable("PostgreSQL does not answer") from error
+            except (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError, asyncpg.OperatorInterventionError) as error:
+                self.trouble = str(error)
+                raise StorageUnavailable(str(error)) from error
+            else:
+                self.trouble = None
+                return value
+        raise AssertionError("the last attempt returned or raised")
+
+    async def _written_once(self, fact: Fact[T]) -> T:
+        pool = await self._opened()
+        async with pool.acquire(timeout=PATIENCE_S) as connection, connection.transaction():
+            return await fact(_Statements(connection))
+
+    async def _read_once(self, fact: Fact[T]) -> T:
+        pool = await self._opened()
+        async with pool.acquire(timeout=PATIENCE_S) as connection:
+            return await fact(_Statements(connection))
+
+    async def _opened(self) -> asyncpg.Pool[asyncpg.Record]:
+        import asyncpg
+
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url, min_size=1, max_size=POOL, command_timeout=PATIENCE_S, timeout=PATIENCE_S
+                )
+        return self._pool
+
+
+def without_password(url: str) -> str:
+    """A database URL for logs and banners."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    user = f"{parts.username}@" if parts.username else ""
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{user}{parts.hostname or ''}{port}"))
+
+
+def _look_at(writing: asyncio.Future[Any]) -> None:
+    """Its caller may have left; then nobody else would."""
+    if not writing.cancelled():
+        writing.exception()

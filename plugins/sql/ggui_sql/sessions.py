@@ -1,0 +1,565 @@
+"""The session store in a database: one method, one fact, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+from ggui_core.protocol.session import (
+    Backlog,
+    Batch,
+    Component,
+    DeliveryReceipt,
+    EventPage,
+    Failure,
+    Gesture,
+    Handshake,
+    HorizonPassed,
+    Session,
+    Tenant,
+)
+from ggui_core.stores.memory_history import json_bytes
+from ggui_core.stores.memory_sessions import further, replays_all
+from ggui_core.stores.sessions import Appended, Replay, SessionLimitReached, SessionLimits
+from ggui_sql import pipe
+from ggui_sql.database import Database, Row, Transaction
+from ggui_sql.documents import Documents, Draft
+from ggui_sql.history import EVENTS, KEPT, Ledger, Stream, emission_of, event_of
+from ggui_sql.rows import (
+    COLUMNS,
+    SELECTED,
+    delivery_of,
+    delivery_text,
+    documents_of,
+    handshake_body,
+    handshake_of,
+    session_of,
+    session_values,
+)
+from ggui_sql.values import clean, dump
+
+LEASE_S: Final = 60.0
+"""A lease that is older belongs to a process that is gone: an answer is on its way for a second or two."""
+
+_KEEP_HANDSHAKE: Final = (
+    "INSERT INTO ggui_handshake (app_id, handshake_id, body, contract, props_schema, expires_at_ms) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (app_id, handshake_id) DO UPDATE SET body = excluded.body, "
+    "contract = excluded.contract, props_schema = excluded.props_schema, expires_at_ms = excluded.expires_at_ms"
+)
+_HANDSHAKE: Final = (
+    "SELECT body, contract, props_schema FROM ggui_handshake "
+    "WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ?"
+)
+_TAKE_HANDSHAKE: Final = (
+    "DELETE FROM ggui_handshake WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ? RETURNING 1"
+)
+_SWEEP_HANDSHAKES: Final = (
+    "DELETE FROM ggui_handshake WHERE handshake_id IN "
+    "(SELECT handshake_id FROM ggui_handshake WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?) "
+    "AND expires_at_ms <= ?"
+)
+_OPEN: Final = f"INSERT INTO ggui_session ({SELECTED}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_OF_APP: Final = "SELECT count(*) FROM ggui_session WHERE app_id = ?"
+_ALONE: Final = "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
+_SESSION: Final = f"SELECT {SELECTED} FROM ggui_session WHERE id = ?"  # noqa: S608
+_LOCKED: Final = f"{_SESSION} {{lock}}"
+_BY_SHORT_CODE: Final = f"SELECT {SELECTED} FROM ggui_session WHERE short_code = ?"  # noqa: S608
+_TOUCH: Final = (
+    "UPDATE ggui_session SET last_activity_at_ms = CASE WHEN last_activity_at_ms < ? THEN ? ELSE last_activity_at_ms "
+    "END, expires_at_ms = CASE WHEN expires_at_ms < ? THEN ? ELSE expires_at_ms END WHERE id = ?"
+)
+_COUNTERS: Final = "SELECT event_sequence, ledger_horizon, ledger_bytes FROM ggui_session WHERE id = ? {lock}"
+_PIPE: Final = (
+    "SELECT event_sequence, ledger_horizon, ledger_bytes, pipe_places, pipe_count, pipe_bytes "
+    "FROM ggui_session WHERE id = ? {lock}"
+)
+_STREAM: Final = (
+    "SELECT stream_seq, stream_evicted, ring_count, ring_bytes FROM ggui_session WHERE id = ? {lock}"
+)
+_BACKLOG: Final = "SELECT stream_seq, stream_evicted, contract FROM ggui_session WHERE id = ?"
+_DELIVERY: Final = "SELECT delivery FROM ggui_session WHERE id = ? {lock}"
+_EXPIRED: Final = (
+    "SELECT id FROM ggui_session WHERE expires_at_ms < ? ORDER BY expires_at_ms, ordinal LIMIT ?"
+)
+
+
+class SqlSessionStore:
+    """Implements :class:`~ggui_core.stores.SessionStore`.
+
+    Args:
+        sole: Whether no other process uses the database: every lease that is found at start-up is of a crash then.
+    """
+
+    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool) -> None:
+        self._database = database
+        self._limits = limits
+        self._sole = sole
+        self._documents = Documents()
+        self._census = _Census(limits.per_app)
+
+    # Handshakes
+
+    async def keep_handshake(self, handshake: Handshake) -> None:
+        drafts = [Draft(handshake.contract), Draft(handshake.props_schema)]
+        now_ms = handshake.created_at_ms
+        values = (
+            clean(handshake.tenant.app_id),
+            handshake.handshake_id,
+            handshake_body(handshake),
+            drafts[0].digest,
+            drafts[1].digest,
+            handshake.expires_at_ms,
+        )
+
+        async def fact(tx: Transaction) -> None:
+            await self._documents.put(tx, drafts, now_ms)
+            await tx.run(_KEEP_HANDSHAKE, *values)
+
+        await self._database.write(fact)
+        self._documents.remember(drafts, now_ms)
+
+    async def handshake(self, handshake_id: str, tenant: Tenant, now_ms: int) -> Handshake | None:
+        async def fact(tx: Transaction) -> Handshake | None:
+            row = await tx.one(_HANDSHAKE, clean(tenant.app_id), clean(handshake_id), now_ms)
+            if row is None:
+                return None
+            return await handshake_of(tenant.app_id, handshake_id, row, self._documents, tx)
+
+        return await self._database.read(fact)
+
+    # Sessions
+
+    async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
+        drafts = documents_of(session)
+        values = session_values(session, drafts)
+        app_id = clean(session.tenant.app_id)
+
+        async def fact(tx: Transaction) -> bool:
+            if await tx.one(_TAKE_HANDSHAKE, app_id, clean(handshake_id), now_ms) is None:
+                return False
+            await self._census.admit(tx, app_id, now_ms)
+            await self._documents.put(tx, drafts, now_ms)
+            await tx.run(_OPEN, *values[:-1], 0)
+            return True
+
+        opened = await self._database.write(fact)
+        if opened:
+            self._census.opened(app_id)
+            self._documents.remember(drafts, now_ms)
+        return opened
+
+    async def session(self, session_id: str, tenant: Tenant | None) -> Session | None:
+        session = await self._found(_SESSION, session_id)
+        if session is None or not (tenant is None or tenant.may_see(session.tenant)):
+            return None
+        return session
+
+    async def by_short_code(self, short_code: str) -> Session | None:
+        return await self._found(_BY_SHORT_CODE, short_code)
+
+    async def _found(self, statement: str, name: str) -> Session | None:
+        async def fact(tx: Transaction) -> Session | None:
+            row = await tx.one(statement, clean(name))
+            return None if row is None else await session_of(row, self._documents, tx)
+
+        return await self._database.read(fact)
+
+    async def touch(self, session_id: str, now_ms: int, expires_at_ms: int) -> None:
+        async def fact(tx: Transaction) -> None:
+            await tx.run(_TOUCH, now_ms, now_ms, expires_at_ms, expires_at_ms, clean(session_id))
+
+        await self._database.write(fact)
+
+    async def commit(
+        self, session_id: str, outcome: Component | Failure, now_ms: int, blueprint_id: str = ""
+    ) -> Session | None:
+        component, failure = (outcome, None) if isinstance(outcome, Component) else (None, outcome)
+        drafts = [] if component is None else [Draft(component.source)]
+
+        async def fact(tx: Transaction) -> Session | None:
+            session = await self._locked(tx, session_id)
+            if session is None:
+                return None
+            ledger = await self._ledger(tx, session_id)
+            if component is not None:
+                created = {
+                    "sessionId": session_id,
+                    "codeHash": component.code_hash,
+                    "props": session.props,
+                    "epoch": session.epoch,
+                }
+                await self._documents.put(tx, drafts, now_ms)
+                await ledger.append(tx, "ui.created", created, now_ms)
+            return await self._changed(
+                tx,
+                session_id,
+                now_ms,
+                **_counted(ledger),
+                code_hash=None if component is None else component.code_hash,
+                source=None if component is None else drafts[0].digest,
+                generator=None if component is None else component.generator,
+                model=None if component is None else component.model,
+                failure_code=None if failure is None else failure.code,
+                failure_message=None if failure is None else clean(failure.message),
+                blueprint_id=blueprint_id or session.blueprint_id,
+            )
+
+        session = await self._database.write(fact)
+        if session is not None:
+            self._documents.remember(drafts, now_ms)
+        return session
+
+    async def change_props(
+        self,
+        session_id: str,
+        revision: int,
+        props: Mapping[str, Any],
+        now_ms: int,
+        *,
+        new_epoch: bool = False,
+    ) -> Session | None:
+        async def fact(tx: Transaction) -> Session | None:
+            session = await self._locked(tx, session_id)
+            if session is None or session.revision != revision:
+                return None
+            epoch = session.epoch + new_epoch
+            ledger = await self._ledger(tx, session_id)
+            updated = {"sessionId": session_id, "props": props, "epoch": epoch}
+            await ledger.append(tx, "ui.updated", updated, now_ms)
+            if new_epoch:
+                await ledger.append(tx, "ui.reminted", {"epoch": epoch}, now_ms)
+            return await self._changed(
+                tx,
+                session_id,
+                now_ms,
+                **_counted(ledger),
+                props=dump(props),
+                revision=revision + 1,
+                epoch=epoch,
+            )
+
+        return await self._database.write(fact)
+
+    async def set_context(self, session_id: str, snapshot: Mapping[str, Any], now_ms: int) -> bool:
+        return await self._set(session_id, now_ms, context_snapshot=dump(snapshot))
+
+    async def set_host_context(self, session_id: str, host_context: Mapping[str, Any], now_ms: int) -> bool:
+        return await self._set(session_id, now_ms, host_context=dump(host_context))
+
+    async def set_delivery(self, session_id: str, receipt: DeliveryReceipt) -> bool:
+        async def fact(tx: Transaction) -> bool:
+            row = await tx.one(_DELIVERY, clean(session_id))
+            if row is None:
+                return False
+            text = delivery_text(further(delivery_of(row[0]), receipt))
+            await tx.run("UPDATE ggui_session SET delivery = ? WHERE id = ?", text, clean(session_id))
+            return True
+
+        return await self._database.write(fact)
+
+    async def _set(self, session_id: str, now_ms: int, **columns: Any) -> bool:
+        async def fact(tx: Transaction) -> bool:
+            return await self._active(tx, session_id, now_ms, **columns) == 1
+
+        return await self._database.write(fact)
+
+    # The pipe
+
+    async def append_gesture(
+        self, session_id: str, gesture: Gesture, record: Mapping[str, Any], now_ms: int
+    ) -> tuple[Appended, int]:
+        name, action_key, text = clean(session_id), pipe.key(gesture.action_id), pipe.body(gesture)
+        size = json_bytes([gesture.data, gesture.ui_context])
+        limits = self._limits
+
+        async def fact(tx: Transaction) -> tuple[Appended, int]:
+            row = await tx.one(_PIPE, name)
+            if row is None:
+                return "missing", 0
+            head, horizon, ledger_bytes, places, count, octets = row
+            if await tx.one(pipe.KNOWN, name, action_key) is not None:
+                return "duplicate", head
+            if count >= limits.pipe or octets + size > limits.pipe_bytes:
+                return "full", head
+            await tx.run(pipe.APPEND, name, places, action_key, size, text)
+            ledger = Ledger(name, head, horizon, ledger_bytes, limits.ledger)
+            await ledger.append(tx, "user.submitted", record, now_ms)
+            await self._active(
+                tx,
+                session_id,
+                now_ms,
+                **_counted(ledger),
+                pipe_places=places + 1,
+                pipe_count=count + 1,
+                pipe_bytes=octets + size,
+            )
+            return "queued", ledger.head
+
+        return await self._database.write(fact)
+
+    async def lease(self, session_id: str, lease_id: str, now_ms: int) -> Batch:
+        name = clean(session_id)
+
+        async def look(tx: Transaction) -> Row | None:
+            return await tx.one(pipe.ANY_QUEUED, name)
+
+        async def fact(tx: Transaction) -> Batch:
+            if await tx.one(_COUNTERS, name) is None:
+                return Batch(lease_id)
+            batch = await pipe.lease(tx, name, lease_id, now_ms)
+            if batch.gestures:
+                await self._active(tx, session_id, now_ms)
+            return batch
+
+        if await self._database.read(look) is None:
+            return Batch(lease_id)  # most consumers find nothing at first, and need no place among the writers
+        return await self._database.write(fact)
+
+    async def settle(self, session_id: str, lease_id: str) -> None:
+        async def fact(tx: Transaction) -> None:
+            if await tx.one(_COUNTERS, clean(session_id)) is not None:
+                await pipe.settle(tx, clean(session_id), lease_id)
+
+        await self._database.write(fact)
+
+    async def release(self, session_id: str, lease_id: str) -> None:
+        async def fact(tx: Transaction) -> None:
+            if await tx.one(_COUNTERS, clean(session_id)) is not None:
+                await tx.run(pipe.RELEASE, lease_id, clean(session_id))
+
+        await self._database.write(fact)
+
+    async def release_all(self) -> int:
+        if not self._sole:
+            return 0  # others' answers are on their way; what a crash left is found by its age
+        return await self.release_older_than(None)
+
+    async def release_older_than(self, leased_before_ms: int | None) -> int:
+        """Take back what was leased before a time, whenever it was for ``None``; returns how many gestures came back."""
+
+        async def fact(tx: Transaction) -> int:
+            return await tx.run(pipe.RELEASE_OLD, leased_before_ms if leased_before_ms is not None else 2**62)
+
+        return await self._database.write(fact)
+
+    # The ledger
+
+    async def record(self, session_id: str, type_: str, data: Mapping[str, Any], now_ms: int) -> int:
+        async def fact(tx: Transaction) -> int:
+            if await tx.one(_COUNTERS, clean(session_id)) is None:
+                return 0
+            ledger = await self._ledger(tx, session_id)
+            await ledger.append(tx, type_, data, now_ms)
+            await self._active(tx, session_id, now_ms, **_counted(ledger))
+            return ledger.head
+
+        return await self._database.write(fact)
+
+    async def events(self, session_id: str, since: int, limit: int) -> EventPage | HorizonPassed:
+        name = clean(session_id)
+
+        async def fact(tx: Transaction) -> EventPage | HorizonPassed:
+            row = await tx.one(_COUNTERS.replace("{lock}", ""), name)
+            if row is None:
+                return EventPage((), 0, has_more=False)
+            head, horizon = row[0], row[1]
+            if not horizon <= since <= head:
+                return HorizonPassed(head)
+            found = await tx.all(EVENTS, name, since, limit + 1)
+            events = tuple(event_of(event) for event in found[:limit])
+            return EventPage(events, head, has_more=len(found) > limit)
+
+        return await self._database.read(fact)
+
+    # Streams
+
+    async def emit(
+        self,
+        session_id: str,
+        channel: str,
+        mode: Literal["append", "replace"],
+        payload: Any,
+        *,
+        complete: bool,
+        replay: Replay,
+        now_ms: int,
+    ) -> int:
+        name = clean(session_id)
+
+        async def fact(tx: Transaction) -> int:
+            row = await tx.one(_STREAM, name)
+            if row is None:
+                return 0
+            stream = Stream(name, *row, capacity=self._limits.ring)
+            await stream.keep(tx, channel, mode, payload, complete=complete, replay=replay)
+            await self._active(
+                tx,
+                session_id,
+                now_ms,
+                stream_seq=stream.seq,
+                stream_evicted=stream.evicted,
+                ring_count=stream.count,
+                ring_bytes=stream.size,
+            )
+            return stream.seq
+
+        return await self._database.write(fact)
+
+    async def backlog(self, session_id: str, after: int | None) -> Backlog:
+        name = clean(session_id)
+
+        async def fact(tx: Transaction) -> Backlog:
+            row = await tx.one(_BACKLOG, name)
+            if row is None:
+                return Backlog((), 0)
+            seq, evicted, contract = row
+            if after is None:
+                return Backlog((), seq)
+            truncated = after < evicted and replays_all(await self._documents.get(tx, contract))
+            kept = await tx.all(KEPT, name, after)
+            return Backlog(tuple(emission_of(emission) for emission in kept), seq, truncated)
+
+        return await self._database.read(fact)
+
+    # Lists and ends
+
+    async def list(
+        self, tenant: Tenant, *, host_name: str | None, host_session_id: str | None, limit: int
+    ) -> Sequence[Session]:
+        conditions, values = ["app_id = ?"], [clean(tenant.app_id)]
+        if tenant.user_id is not None:
+            conditions.append("(user_id IS NULL OR user_id = ?)")
+            values.append(clean(tenant.user_id))
+        if host_name is not None:
+            conditions.append("host_name = ?")
+            values.append(clean(host_name))
+        if host_session_id is not None:
+            conditions.append("host_session_id = ?")
+            values.append(clean(host_session_id))
+        statement = (
+            f"SELECT {SELECTED} FROM ggui_session WHERE {' AND '.join(conditions)} "  # noqa: S608
+            "ORDER BY ordinal DESC LIMIT ?"
+        )
+
+        async def fact(tx: Transaction) -> Sequence[Session]:
+            rows = await tx.all(statement, *values, limit)
+            return [await session_of(row, self._documents, tx) for row in reversed(rows)]
+
+        return await self._database.read(fact)
+
+    async def expired(self, before_ms: int, limit: int) -> Sequence[str]:
+        async def fact(tx: Transaction) -> Sequence[str]:
+            return [row[0] for row in await tx.all(_EXPIRED, before_ms, limit)]
+
+        return await self._database.read(fact)
+
+    async def remove(self, session_id: str) -> None:
+        async def fact(tx: Transaction) -> str | None:
+            row = await tx.one("DELETE FROM ggui_session WHERE id = ? RETURNING app_id", clean(session_id))
+            return None if row is None else str(row[0])
+
+        app_id = await self._database.write(fact)
+        if app_id is not None:
+            self._census.removed(app_id)
+
+    async def sweep_handshakes(self, now_ms: int, limit: int) -> int:
+        """Forget handshakes that nobody rendered in time; returns how many."""
+
+        async def fact(tx: Transaction) -> int:
+            return await tx.run(_SWEEP_HANDSHAKES, now_ms, limit, now_ms)
+
+        return await self._database.write(fact)
+
+    # Parts of facts
+
+    async def _locked(self, tx: Transaction, session_id: str) -> Session | None:
+        row = await tx.one(_LOCKED, clean(session_id))
+        return None if row is None else await session_of(row, self._documents, tx)
+
+    async def _ledger(self, tx: Transaction, session_id: str) -> Ledger:
+        row = await tx.one(_COUNTERS, clean(session_id))
+        assert row is not None, "the row is locked by this transaction"
+        return Ledger(clean(session_id), *row, capacity=self._limits.ledger)
+
+    async def _changed(
+        self, tx: Transaction, session_id: str, now_ms: int, **columns: Any
+    ) -> Session | None:
+        await self._active(tx, session_id, now_ms, **columns)
+        row = await tx.one(_SESSION, clean(session_id))
+        return None if row is None else await session_of(row, self._documents, tx)
+
+    async def _active(self, tx: Transaction, session_id: str, now_ms: int, **columns: Any) -> int:
+        """Note activity and set columns of a session; returns 0 when it is gone."""
+        return await tx.run(
+            _activity_and(tuple(columns)), now_ms, now_ms, *columns.values(), clean(session_id)
+        )
+
+
+_STATEMENTS: dict[tuple[str, ...], str] = {}
+
+
+def _activity_and(columns: tuple[str, ...]) -> str:
+    """The statement that moves the last activity forward and sets ``columns``; names are ours alone."""
+    statement = _STATEMENTS.get(columns)
+    if statement is None:
+        settings = "".join(f", {name} = ?" for name in columns)
+        statement = _STATEMENTS[columns] = (
+            "UPDATE ggui_session SET last_activity_at_ms = CASE WHEN last_activity_at_ms < ? THEN ? "  # noqa: S608
+            f"ELSE last_activity_at_ms END{settings} WHERE id = ?"
+        )
+    return statement
+
+
+def _counted(ledger: Ledger) -> dict[str, int]:
+    return {
+        "event_sequence": ledger.head,
+        "ledger_horizon": ledger.horizon,
+        "ledger_bytes": ledger.size,
+    }
+
+
+class _Census:
+    """How many sessions an app has, without counting them for each one.
+
+    Far from the limit an estimate is enough; near it the rows are counted, one app at a time.
+    """
+
+    REFRESH_MS: Final = 10_000
+    NEAR: Final = 0.9
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._known: dict[str, tuple[int, int]] = {}
+
+    async def admit(self, tx: Transaction, app_id: str, now_ms: int) -> None:
+        """Refuse one session too many.
+
+        Raises:
+            SessionLimitReached: the app has as many as it may have.
+        """
+        count, counted_at_ms = self._known.get(app_id, (self._limit, 0))
+        if count < self._limit * self.NEAR and abs(now_ms - counted_at_ms) < self.REFRESH_MS:
+            return
+        await tx.run(_ALONE, app_id)
+        row = await tx.one(_OF_APP, app_id)
+        count = 0 if row is None else row[0]
+        self._known[app_id] = (count, now_ms)
+        if count >= self._limit:
+            raise SessionLimitReached(self._limit)
+
+    def opened(self, app_id: str) -> None:
+        """One more."""
+        self._count(app_id, 1)
+
+    def removed(self, app_id: str) -> None:
+        """One less."""
+        self._count(app_id, -1)
+
+    def _count(self, app_id: str, change: int) -> None:
+        if app_id in self._known:
+            count, at_ms = self._known[app_id]
+            self._known[app_id] = (count + change, at_ms)
+            if len(self._known) > 10_000:
+                del self._known[next(iter(self._known))]
+
+

@@ -1,0 +1,214 @@
+"""The tables of the kernel's stores. Alembic compares the newest migration with them; statements are written by hand.
+
+Times are whole milliseconds since the epoch. What is JSON stands in a column as text (:mod:`ggui_sql.values`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+PREFIX = "ggui_"
+"""What the names of our tables start with; strangers' tables have prefixes of their own."""
+
+metadata = MetaData()
+
+
+class Stored(SQLModel):
+    """A row of one of our tables."""
+
+    metadata = metadata
+
+
+def _text(*, null: bool = False, index: bool = False) -> Column[str]:
+    return Column(Text, nullable=null, index=index)
+
+
+def _number(default: int | None = None, *, null: bool = False, index: bool = False) -> Column[int]:
+    given = None if default is None else str(default)
+    return Column(BigInteger, nullable=null, index=index, server_default=given)
+
+
+def _of_session() -> Column[str]:
+    return Column(
+        Text, ForeignKey("ggui_session.id", ondelete="CASCADE"), primary_key=True, nullable=False
+    )
+
+
+class Document(Stored, table=True):
+    """A JSON value that many rows share, by the SHA-256 of its text: contracts, props schemas, sources."""
+
+    __tablename__ = "ggui_document"
+
+    digest: str = Field(sa_column=Column(Text, primary_key=True))
+    body: str = Field(sa_column=_text())
+    used_at_ms: int = Field(sa_column=_number(index=True))
+
+
+class HandshakeRow(Stored, table=True):
+    """A negotiated contract that waits for its render."""
+
+    __tablename__ = "ggui_handshake"
+
+    app_id: str = Field(sa_column=Column(Text, primary_key=True))
+    handshake_id: str = Field(sa_column=Column(Text, primary_key=True))
+    body: str = Field(sa_column=_text())
+    contract: str = Field(sa_column=_text(index=True))
+    props_schema: str = Field(sa_column=_text(index=True))
+    expires_at_ms: int = Field(sa_column=_number(index=True))
+
+
+class SessionRow(Stored, table=True):
+    """A session with the counters of what it owns.
+
+    ``contract``, ``props_schema`` and ``source`` are digests of documents. ``pipe_*``, ``ledger_*``, ``ring_*`` count
+    what is kept, so that no limit is found by counting rows.
+    """
+
+    __tablename__ = "ggui_session"
+    __table_args__ = (
+        Index("ix_ggui_session_app", "app_id", "ordinal"),
+        Index("ix_ggui_session_host", "app_id", "host_name", "host_session_id", "ordinal"),
+    )
+
+    ordinal: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    app_id: str = Field(sa_column=_text())
+    user_id: str | None = Field(sa_column=_text(null=True))
+    short_code: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    intent: str = Field(sa_column=_text())
+    contract: str = Field(sa_column=_text(index=True))
+    contract_hash: str = Field(sa_column=_text())
+    variant_key: str = Field(sa_column=_text())
+    variance: str = Field(sa_column=_text())
+    props: str = Field(sa_column=_text())
+    props_schema: str = Field(sa_column=_text(index=True))
+    props_schema_hash: str = Field(sa_column=_text())
+    props_schema_profile: str = Field(sa_column=_text())
+    created_at_ms: int = Field(sa_column=_number())
+    last_activity_at_ms: int = Field(sa_column=_number())
+    expires_at_ms: int = Field(sa_column=_number(index=True))
+    code_hash: str | None = Field(sa_column=_text(null=True))
+    source: str | None = Field(sa_column=_text(null=True, index=True))
+    generator: str | None = Field(sa_column=_text(null=True))
+    model: str | None = Field(sa_column=_text(null=True))
+    failure_code: str | None = Field(sa_column=_text(null=True))
+    failure_message: str | None = Field(sa_column=_text(null=True))
+    kind: str | None = Field(sa_column=_text(null=True))
+    blueprint_id: str = Field(sa_column=_text())
+    host_name: str | None = Field(sa_column=_text(null=True))
+    host_session_id: str | None = Field(sa_column=_text(null=True))
+    host_context: str | None = Field(sa_column=_text(null=True))
+    context_snapshot: str | None = Field(sa_column=_text(null=True))
+    theme_id: str | None = Field(sa_column=_text(null=True))
+    delivery: str | None = Field(sa_column=_text(null=True))
+    epoch: int = Field(sa_column=_number(0))
+    revision: int = Field(sa_column=_number(0))
+    event_sequence: int = Field(sa_column=_number(0))
+    ledger_horizon: int = Field(sa_column=_number(0))
+    ledger_bytes: int = Field(sa_column=_number(0))
+    pipe_places: int = Field(sa_column=_number(0))
+    pipe_count: int = Field(sa_column=_number(0))
+    pipe_bytes: int = Field(sa_column=_number(0))
+    stream_seq: int = Field(sa_column=_number(0))
+    stream_evicted: int = Field(sa_column=_number(0))
+    ring_count: int = Field(sa_column=_number(0))
+    ring_bytes: int = Field(sa_column=_number(0))
+
+
+class GestureRow(Stored, table=True):
+    """A gesture on a pipe, and after it was read the memory of its action id.
+
+    ``state`` is 0 while it is queued, 1 while it is leased and 2 when it was read; ``body`` is empty then.
+    """
+
+    __tablename__ = "ggui_gesture"
+    __table_args__ = (
+        UniqueConstraint("session_id", "action_key", name="uq_ggui_gesture_action"),
+        Index("ix_ggui_gesture_state", "session_id", "state", "place"),
+        Index("ix_ggui_gesture_lease", "lease_id"),
+    )
+
+    session_id: str = Field(sa_column=_of_session())
+    place: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    action_key: str = Field(sa_column=_text())
+    state: int = Field(sa_column=_number(0))
+    lease_id: str | None = Field(sa_column=_text(null=True))
+    leased_at_ms: int | None = Field(sa_column=_number(null=True))
+    returned: int = Field(sa_column=_number(0))
+    size: int = Field(sa_column=_number())
+    body: str | None = Field(sa_column=_text(null=True))
+
+
+class EventRow(Stored, table=True):
+    """An event of a session's ledger."""
+
+    __tablename__ = "ggui_event"
+
+    session_id: str = Field(sa_column=_of_session())
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    type: str = Field(sa_column=_text())
+    at_ms: int = Field(sa_column=_number())
+    data: str = Field(sa_column=_text())
+    size: int = Field(sa_column=_number())
+
+
+class EmissionRow(Stored, table=True):
+    """A stream delivery that late subscribers get. ``in_ring`` is 0 for the one that a ``latest`` channel keeps."""
+
+    __tablename__ = "ggui_emission"
+    __table_args__ = (Index("ix_ggui_emission_channel", "session_id", "in_ring", "channel"),)
+
+    session_id: str = Field(sa_column=_of_session())
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    channel: str = Field(sa_column=_text())
+    mode: str = Field(sa_column=_text())
+    payload: str = Field(sa_column=_text())
+    complete: int = Field(sa_column=_number())
+    in_ring: int = Field(sa_column=_number())
+    size: int = Field(sa_column=_number())
+
+
+class CodeRow(Stored, table=True):
+    """A compiled module under the SHA-256 of its bytes."""
+
+    __tablename__ = "ggui_code"
+
+    address: str = Field(sa_column=Column(Text, primary_key=True))
+    module: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class KeyValueRow(Stored, table=True):
+    """A small value with a lifetime; a counter is a value of digits."""
+
+    __tablename__ = "ggui_key_value"
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    value: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    expires_at_ms: int | None = Field(sa_column=_number(null=True, index=True))
+
+
+class AuditRow(Stored, table=True):
+    """A privileged action."""
+
+    __tablename__ = "ggui_audit"
+
+    ordinal: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    action: str = Field(sa_column=_text())
+    at_ms: int = Field(sa_column=_number(index=True))
+    actor: str | None = Field(sa_column=_text(null=True))
+    details: str = Field(sa_column=_text())
+
+
+class LockRow(Stored, table=True):
+    """A name whose holder is alone with what it stands for, until its transaction ends."""
+
+    __tablename__ = "ggui_lock"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
