@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -144,7 +145,6 @@ class SqlSessionStore:
 
         opened = await self._database.write(fact)
         if opened:
-            self._census.opened(app_id)
             self._documents.remember(drafts, now_ms)
         return opened
 
@@ -521,15 +521,18 @@ def _counted(ledger: Ledger) -> dict[str, int]:
 class _Census:
     """How many sessions an app has, without counting them for each one.
 
-    Far from the limit an estimate is enough; near it the rows are counted, one app at a time.
+    Far from the limit an estimate is enough; near it the rows are counted, one render at a time.
     """
 
     REFRESH_MS: Final = 10_000
-    NEAR: Final = 0.9
+    MARGIN: Final = 0.1
+    SMALLEST_ESTIMATED: Final = 100
+    APPS: Final = 10_000
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._known: dict[str, tuple[int, int]] = {}
+        self._enough = limit * (1 - self.MARGIN) if limit >= self.SMALLEST_ESTIMATED else 0.0
+        self._known: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     async def admit(self, tx: Transaction, app_id: str, now_ms: int) -> None:
         """Refuse one session too many.
@@ -538,28 +541,19 @@ class _Census:
             SessionLimitReached: the app has as many as it may have.
         """
         count, counted_at_ms = self._known.get(app_id, (self._limit, 0))
-        if count < self._limit * self.NEAR and abs(now_ms - counted_at_ms) < self.REFRESH_MS:
-            return
-        await tx.run(_ALONE, app_id)
-        row = await tx.one(_OF_APP, app_id)
-        count = 0 if row is None else row[0]
-        self._known[app_id] = (count, now_ms)
-        if count >= self._limit:
-            raise SessionLimitReached(self._limit)
-
-    def opened(self, app_id: str) -> None:
-        """One more."""
-        self._count(app_id, 1)
+        if count >= self._enough or abs(now_ms - counted_at_ms) >= self.REFRESH_MS:
+            await tx.run(_ALONE, app_id)
+            row = await tx.one(_OF_APP, app_id)
+            count, counted_at_ms = (0 if row is None else row[0]), now_ms
+            if count >= self._limit:
+                raise SessionLimitReached(self._limit)
+        self._known[app_id] = (count + 1, counted_at_ms)
+        self._known.move_to_end(app_id)
+        while len(self._known) > self.APPS:
+            self._known.popitem(last=False)
 
     def removed(self, app_id: str) -> None:
         """One less."""
-        self._count(app_id, -1)
-
-    def _count(self, app_id: str, change: int) -> None:
         if app_id in self._known:
             count, at_ms = self._known[app_id]
-            self._known[app_id] = (count + change, at_ms)
-            if len(self._known) > 10_000:
-                del self._known[next(iter(self._known))]
-
-
+            self._known[app_id] = (count - 1, at_ms)
