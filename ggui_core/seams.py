@@ -144,6 +144,41 @@ class Compiler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One export that a component may import.
+
+    Attributes:
+        module: The specifier to import it from.
+        summary: One or two sentences for the author of a component.
+        declaration: TypeScript without a body.
+    """
+
+    module: str
+    name: str
+    summary: str
+    declaration: str
+
+
+class ComponentCatalog(Protocol):
+    """What a component may import in the views of this server (spec 05 sections 4.2 and 11)."""
+
+    @property
+    def modules(self) -> Mapping[str, Collection[str]]:
+        """Every name that can be imported, by specifier; gadget packages are not among them."""
+        ...
+
+    @property
+    def declarations(self) -> Sequence[Declaration]:
+        """The documented names: the catalog of components and the hooks, not React's own."""
+        ...
+
+    @property
+    def types(self) -> Sequence[str]:
+        """TypeScript types that the declarations mention."""
+        ...
+
+
 # Negotiation and reuse
 
 

@@ -3,6 +3,7 @@
 Install with ``ggui-core[testing]``.
 """
 
+from ggui_core.testing.catalog_contract import ComponentCatalogContract
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
 from ggui_core.testing.compiler import CompilerContract
@@ -32,6 +33,7 @@ __all__ = [
     "BusContract",
     "CodeStoreContract",
     "CompilerContract",
+    "ComponentCatalogContract",
     "FakeClock",
     "KeyValueStoreContract",
     "PairingStoreContract",
