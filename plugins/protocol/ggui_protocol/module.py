@@ -12,6 +12,12 @@ _KEY_BEFORE: Final = frozenset(["{", ","])
 _METHOD_BEFORE: Final = frozenset(["{", ",", "}", ";", "*"])
 _MODIFIERS: Final = frozenset(["async", "get", "set", "static"])
 _NOTHING: Final = Token("sign", "")
+_COLON: Final = Token("sign", ":")
+_COMMA: Final = Token("sign", ",")
+_SEMICOLON: Final = Token("sign", ";")
+_OPEN: Final = Token("sign", "(")
+_CLOSE: Final = Token("sign", ")")
+_BODY: Final = Token("sign", "{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +73,18 @@ class Module:
         before, after = self.before(index), self.after(index)
         if before.kind == "sign" and before.text in (".", "?.", "#"):
             return True
-        if after == Token("sign", ":"):
+        if after == _COLON:
             return before.kind == "sign" and before.text in _KEY_BEFORE
-        if after == Token("sign", "("):
+        if after == _OPEN:
             may_be = before.text in _METHOD_BEFORE or (before.kind == "word" and before.text in _MODIFIERS)
-            return may_be and self.after(self.closers.get(index + 1, index)) == Token("sign", "{")
+            return may_be and self.after(self.closers.get(index + 1, index)) == _BODY
         return False
 
     def _is_subscript_or_key(self, index: int) -> bool:
         before, after = self.before(index), self.after(index)
         if before == Token("sign", "[") and after == Token("sign", "]"):
             return True
-        return after == Token("sign", ":") and before.kind == "sign" and before.text in _KEY_BEFORE
+        return after == _COLON and before.kind == "sign" and before.text in _KEY_BEFORE
 
 
 def read(code: str) -> Module:
@@ -181,16 +187,16 @@ class _Reader:
         return inside
 
     def _end(self) -> None:
-        if self._peek() == Token("sign", ";"):
+        if self._peek() == _SEMICOLON:
             self._at += 1
 
 
 def _closers(found: Sequence[Token]) -> Iterator[tuple[int, int]]:
     opened: list[int] = []
     for index, token in enumerate(found):
-        if token == Token("sign", "("):
+        if token == _OPEN:
             opened.append(index)
-        elif token == Token("sign", ")") and opened:
+        elif token == _CLOSE and opened:
             yield opened.pop(), index
 
 
@@ -213,8 +219,8 @@ def _bindings(specifier: str, clause: Sequence[Token]) -> Iterator[Binding]:
 def _pairs(inside: Sequence[Token]) -> Iterator[tuple[str, str]]:
     """``a, b as c``: the names before and after ``as``."""
     entry: list[str] = []
-    for token in (*inside, Token("sign", ",")):
-        if token == Token("sign", ","):
+    for token in (*inside, _COMMA):
+        if token == _COMMA:
             if entry:
                 yield entry[0], entry[-1]
             entry = []

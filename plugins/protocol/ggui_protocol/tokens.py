@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import islice
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["word", "string", "template", "part", "number", "regex", "sign"]
 """``template`` is one without substitutions; the pieces of one with substitutions are ``part``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token; ``text`` of a string or template is its value, without quotes."""
+class Token(NamedTuple):
+    """One token; ``text`` of a string or template is its value, without quotes. A tuple, because there are many."""
 
     kind: Kind
     text: str
+
+
+MOST_TOKENS: Final = 100_000
+"""Ten times what a large component has; whoever writes more wants to cost time."""
 
 
 class Unreadable(Exception):
@@ -77,9 +80,12 @@ def tokens(code: str) -> tuple[Token, ...]:
     """All of them, without blanks and comments.
 
     Raises:
-        Unreadable: something has no end, or a character belongs to no token.
+        Unreadable: something has no end, a character belongs to no token, or there are too many.
     """
-    return tuple(_Scanner(code).scan())
+    found = tuple(islice(_Scanner(code).scan(), MOST_TOKENS + 1))
+    if len(found) > MOST_TOKENS:
+        raise Unreadable(f"it has more than {MOST_TOKENS:,} tokens")
+    return found
 
 
 class _Scanner:

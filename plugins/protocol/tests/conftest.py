@@ -16,13 +16,16 @@ Json = dict[str, Any]
 Call = Callable[..., Awaitable[Json]]
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server() -> AsyncIterator[Booted]:
-    async with booted([compiler, renderer, protocol], args=["--dev-allow-all"]) as running:
+    """One for all tests: the tools keep nothing between two calls."""
+    limits = {"callsPerSecond": 10_000, "burst": 10_000}
+    plugins = [compiler, renderer, protocol]
+    async with booted(plugins, args=["--dev-allow-all"], config={"limits": limits}) as running:
         yield running
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def call(server: Booted) -> Call:
     """Calls a tool by the part of its name after ``ggui_protocol_``; returns its structured answer."""
 

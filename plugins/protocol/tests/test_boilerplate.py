@@ -19,6 +19,8 @@ from ggui_protocol.wiring import Declared
 
 from .conftest import Call, Json
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 GENERATED = settings(
     max_examples=120,
     deadline=None,

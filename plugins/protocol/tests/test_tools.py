@@ -20,6 +20,8 @@ from ggui_protocol.contract_format import PARTS
 
 from .conftest import Call, Json
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 NAMES = [
     "ggui_protocol_describe_data_contract_format",
     "ggui_protocol_describe_blueprint_format",
@@ -70,7 +72,7 @@ def _models() -> set[type[BaseModel]]:
     }
 
 
-def test_every_field_of_every_part_of_a_contract_is_explained() -> None:
+async def test_every_field_of_every_part_of_a_contract_is_explained() -> None:
     assert {part.model for part in PARTS} == _models()
     for part in PARTS:
         assert {field.alias or name for name, field in part.model.model_fields.items()} == set(part.fields)
