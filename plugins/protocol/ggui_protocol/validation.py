@@ -73,7 +73,7 @@ class Validation:
             ToolError: ``compiler_unavailable``; a blueprint that was not compiled is neither valid nor invalid.
         """
         warnings: list[Finding] = []
-        declared = Declared.of(candidate.contract)
+        declared = await asyncio.to_thread(Declared.of, candidate.contract)
         compiled = await self._compile(candidate.source, declared)
         if isinstance(compiled, Findings):
             return Report("compile", compiled.errors, ())
