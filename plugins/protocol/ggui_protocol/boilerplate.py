@@ -95,15 +95,16 @@ class _Skeleton:
             *self._actions(_entries(contract, "actionSpec")),
         ]
         function = block(
-            f"export default function {NAME}(props: Props) {{",
+            f"export default function {NAME}({'props: Props' if props else ''}) {{",
             _paragraphs([self._hooks, self._handlers, [returned(self._page([*props, *sections]))]]),
         )
-        contract_part: list[Doc] = [
+        fixed: list[Doc] = [
             "// Written from the contract; change the contract instead of this part.",
             *self._aliases,
             "// End of the part that the contract fixes.",
         ]
-        blocks = ["\n".join(self._import_lines()), *map(printed, contract_part), printed(function)]
+        types = map(printed, fixed if self._aliases else ())
+        blocks = ["\n".join(self._import_lines()), *types, printed(function)]
         return "\n\n".join(part for part in blocks if part) + "\n"
 
     # What the contract fixes
@@ -119,9 +120,8 @@ class _Skeleton:
             )
             for name, entry in entries.items()
         ]
-        self._aliases.append(
-            block("interface Props {", lines) if lines else "type Props = Record<string, never>;"
-        )
+        if lines:
+            self._aliases.append(block("interface Props {", lines))
         shown = []
         for name, entry in entries.items():
             value = member("props", name)

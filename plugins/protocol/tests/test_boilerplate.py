@@ -89,6 +89,13 @@ async def test_it_says_what_the_contract_fixes(server: Booted, call: Call) -> No
     assert report["valid"], report
 
 
+async def test_an_empty_contract_has_an_empty_page(server: Booted, call: Call) -> None:
+    source: str = (await call("get_blueprint_boilerplate", contract={}))["source"]
+    assert "export default function View() {" in source
+    assert "Props" not in source
+    assert await judged(server, {}, source) == []
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("shell", SHELLS)
 async def test_every_place_has_its_frame(server: Booted, call: Call, shell: str, screen: str) -> None:

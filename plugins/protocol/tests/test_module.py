@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given
@@ -132,31 +131,31 @@ def test_a_variable_is_told_from_a_name(code: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "is_read"),
     [
-        "{a(" * 19_000 + ")}" * 19_000,
-        "`${" * 25_000 + "}`" * 24_000,
-        "[" * 90_000,
-        "/" * 100_000,
-        "'\\" * 60_000,
-        "/*" * 60_000,
-        "a?.5:" * 24_000,
-        "x=/[" + "a" * 100_000,
-        "\\u{" * 50_000,
-        "1_" * 100_000 + "x",
+        ("{a(" * 19_000 + ")}" * 19_000, True),
+        ("`${" * 25_000 + "}`" * 25_000, True),
+        ("a?.5:" * 24_000, True),
+        ("1_" * 100_000 + "x", True),
+        ("[" * 90_000, False),
+        ("/" * 100_000, True),
+        ("'\\" * 60_000, False),
+        ("/*" * 60_000, True),
+        ("x=/[" + "a" * 100_000, False),
+        ("\\u{" * 30_000, False),
     ],
     ids=range(10),
 )
-def test_pathological_text_takes_time_in_proportion(code: str) -> None:
-    """A quadratic reader would take minutes for these."""
-    started = time.process_time()
+def test_pathological_text_is_read_or_refused(code: str, is_read: bool) -> None:
+    """A reader whose time or stack grows faster than the text does not come to an end with these."""
     try:
         module = read(code)
-        list(module.references())
-        list(module.members())
+        found = [*module.references(), *module.members()]
     except Unreadable:
-        pass
-    assert time.process_time() - started < 20
+        assert not is_read
+    else:
+        assert is_read
+        assert len(found) <= len(module.tokens)
 
 
 def test_more_tokens_than_any_component_has_are_not_read() -> None:

@@ -186,6 +186,15 @@ async def test_names_and_texts_that_only_look_like_it_pass(call: Call, body: str
     assert report["valid"], report
 
 
+async def test_components_that_are_called_like_things_of_the_browser_pass(call: Call) -> None:
+    head = 'import { Image, Link, Text } from "@ggui-ai/design";\n'
+    body = (
+        'return <Text open location="x"><Image src={props.src} alt="" /><Link href="#top">top</Link></Text>;'
+    )
+    report = await call("validate_blueprint", source=component(body, head))
+    assert report["valid"], report
+
+
 @pytest.mark.parametrize(
     ("source", "missing"),
     [
