@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Json = Any
 """A JSON value."""
+
+STATIC: Final = "static:"
+"""What the id of a card begins with that no session stands behind; ids of sessions are UUIDs."""
 
 DeliveryState = Literal["read", "started", "painted", "touched"]
 """How far a card got on the way to a person, in this order (spec 08)."""
@@ -138,6 +141,16 @@ class Session:
     def resource_uri(self) -> str:
         """The URI of its document, the same string for its whole life: hosts route by it."""
         return f"ui://ggui/render/{self.id}/{self.contract_hash}"
+
+    @property
+    def position(self) -> tuple[int, str]:
+        """Where it stands in a list of sessions: when it was made, and its id where two were made at once."""
+        return self.created_at_ms, self.id
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it only shows a blueprint: no store knows it, so nothing can be sent to it or opened with it."""
+        return self.id.startswith(STATIC)
 
     @property
     def is_mountable(self) -> bool:
