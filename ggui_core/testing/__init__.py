@@ -21,7 +21,11 @@ from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
 from ggui_core.testing.session_service_contract import SessionServiceContract
 from ggui_core.testing.tokens import TokenSignerContract
-from ggui_core.testing.view_contracts import ShellBuilderContract, SliceContributorContract
+from ggui_core.testing.view_contracts import (
+    LiveTokensContract,
+    ShellBuilderContract,
+    SliceContributorContract,
+)
 from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
@@ -36,6 +40,7 @@ __all__ = [
     "ComponentCatalogContract",
     "FakeClock",
     "KeyValueStoreContract",
+    "LiveTokensContract",
     "PairingStoreContract",
     "RateLimiterContract",
     "SessionServiceContract",
