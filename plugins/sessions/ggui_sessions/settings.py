@@ -29,6 +29,12 @@ class SessionSettings(Section):
     next_step_mismatch: Literal["reject", "warn", "off"] = Field(
         "reject", description="reject, warn or off: what happens when an action does not fit its server tool"
     )
+    prefers_border: bool | None = Field(
+        None, description="true or false tells hosts whether to draw a border around cards"
+    )
+    tokens_in_lists: bool = Field(
+        False, description="true shows live tokens in what models read of ggui_list_sessions"
+    )
     withhold_result_meta: bool = Field(
         False, description="true leaves live tokens and code out of tool results; hosts read the resource"
     )
