@@ -15,6 +15,9 @@ Json = Any
 STATIC: Final = "static:"
 """What the id of a card begins with that no session stands behind; ids of sessions are UUIDs."""
 
+LONGEST_HOST_NAME: Final = 512
+"""Characters of what a host calls itself and its conversations; every session keeps both."""
+
 DeliveryState = Literal["read", "started", "painted", "touched"]
 """How far a card got on the way to a person, in this order (spec 08)."""
 
@@ -42,12 +45,14 @@ class HostSession:
 
     @classmethod
     def from_meta(cls, meta: Mapping[str, Any]) -> HostSession | None:
-        """What ``_meta["ai.ggui/host-session"]`` says; ``None`` when it is absent or malformed."""
+        """What ``_meta["ai.ggui/host-session"]`` says; ``None`` when it is absent, malformed or overlong."""
         said = meta.get("ai.ggui/host-session")
         if not isinstance(said, Mapping):
             return None
         name, session_id = said.get("hostName"), said.get("hostSessionId")
-        if not (isinstance(name, str) and name and isinstance(session_id, str) and session_id):
+        if not (isinstance(name, str) and isinstance(session_id, str)):
+            return None
+        if not (0 < len(name) <= LONGEST_HOST_NAME and 0 < len(session_id) <= LONGEST_HOST_NAME):
             return None
         return cls(name, session_id)
 

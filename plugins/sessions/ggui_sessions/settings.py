@@ -20,7 +20,7 @@ class SessionSettings(Section):
         None, gt=0, description="seconds after which a session ends whoever uses it, above 0"
     )
     keep_expired_s: float = Field(
-        3600, ge=0, description="seconds in which reading its page revives an expired session, 0 or more"
+        3600, ge=0, description="seconds an expired session is kept whole before it is removed, 0 or more"
     )
     sweep_s: float = Field(30, gt=0, description="seconds between two looks for expired sessions, above 0")
     generations_at_once: int = Field(4, ge=1, description="components written at the same time, at least 1")

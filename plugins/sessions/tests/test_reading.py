@@ -118,6 +118,18 @@ async def test_a_list_can_be_narrowed_to_a_conversation() -> None:
     assert [row["sessionId"] for row in first["sessions"]] == [cards["web", "1"], cards["desk", "1"]]
 
 
+@pytest.mark.parametrize(("length", "kept"), [(512, True), (513, False)])
+async def test_what_a_host_calls_its_conversation_has_a_longest_length(length: int, kept: bool) -> None:
+    name = "x" * length
+    async with serving() as agent:
+        agreed = await agent.handshake(meta=host("web", name))
+        rendered = await agent.ok("ggui_render", {"handshakeId": agreed["handshakeId"], "props": PROPS})
+        session = await agent.ok(GET, {"sessionId": rendered["sessionId"]})
+        listed = await agent.ok(LIST, {"hostSessionId": name[:512]})
+    assert ("hostSession" in session) is kept
+    assert len(listed["sessions"]) == kept
+
+
 async def test_users_see_their_own_and_those_of_the_app_itself() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:
