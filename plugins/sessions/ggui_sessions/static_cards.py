@@ -57,7 +57,7 @@ def _card(blueprint: Blueprint, component: Component, app_id: str, theme_id: str
         id=f"{STATIC}{blueprint.id}",
         tenant=Tenant(app_id),
         short_code="",
-        intent=blueprint.name or blueprint.intent,
+        intent=blueprint.name or "",  # what it was first asked for as is the words of another user
         contract=blueprint.contract,
         contract_hash=blueprint.contract_hash,
         variant_key=blueprint.variant_key,

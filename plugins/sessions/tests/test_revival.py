@@ -397,7 +397,8 @@ async def test_a_known_contract_is_shown_with_its_default_props_and_without_a_to
     assert members["appId"] == "builder"
     assert members["runtimeUrl"]
     assert members["codeB64"]
-    assert "<title>book a room</title>" in document["text"]
+    assert "<title>ggui</title>" in document["text"], "the intent is another user's"
+    assert "book a room" not in document["text"]
     assert not {"wsUrl", "wsToken", "expiresAt", "sseUrl", "pollingUrl"} & members.keys()
     assert "secret" not in document["text"]
 
