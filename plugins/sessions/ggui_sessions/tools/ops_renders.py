@@ -18,14 +18,14 @@ from ggui_core.protocol.session import Session
 from ggui_sessions.delivery import Delivery, described
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import Sessions, iso_ms, tenant_of
-from ggui_sessions.wire import Id, Input, Json, Output, Text, Whole
+from ggui_sessions.wire import HostText, Id, Input, Json, Output, Whole
 
 
 class ListRendersInput(Input):
     """What ``ggui_ops_list_renders`` is called with."""
 
-    host_name: Text | None = None
-    host_session_id: Id | None = None
+    host_name: HostText | None = None
+    host_session_id: HostText | None = None
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50
 
 
