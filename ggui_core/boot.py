@@ -169,8 +169,12 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(KeyValueStore, MemoryKeyValueStore(clock))
     seams.default(AuditStore, MemoryAuditStore())
     seams.default(PairingStore, MemoryPairingStore())
+    limits = prepared.config.limits
     seams.default(
-        SessionStore, MemorySessionStore(SessionLimits(per_app=prepared.config.limits.sessions_per_app))
+        SessionStore,
+        MemorySessionStore(
+            SessionLimits(per_app=limits.sessions_per_app, identities=limits.ended_sessions_per_app)
+        ),
     )
     seams.default(CodeStore, MemoryCodeStore())
     seams.default(ActiveConsumers, MemoryActiveConsumers(clock))

@@ -40,6 +40,22 @@ class GestureQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class GestureRefused:
+    """A gesture broke the contract of its session; nothing was queued.
+
+    Announced where whoever submitted it has no socket of its own: a socket is told on the spot.
+
+    Attributes:
+        details: The structured payload of spec 01 section 5.
+    """
+
+    session_id: str
+    action_id: str
+    message: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class GesturesDrained:
     """A consumer's answer with these gestures was written to its connection. ``drained_at`` is ISO 8601."""
 

@@ -68,6 +68,7 @@ PLUGINS: frozenset[str] = frozenset(
         "oidc",
         "openai",
         "pairing",
+        "protocol",
         "redis",
         "registry",
         "renderer",

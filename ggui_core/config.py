@@ -114,6 +114,9 @@ class LimitsSection(Section):
     form_bytes: int = Field(64 * 1024, ge=1024, description="bytes of a form body, at least 1024")
     sockets_per_principal: int = Field(50, ge=1, description="open sockets of one principal, at least 1")
     sessions_per_app: int = Field(100_000, ge=1, description="sessions that one app may have, at least 1")
+    ended_sessions_per_app: int = Field(
+        10_000, ge=0, description="ended sessions of one app whose page can be brought back, 0 or more"
+    )
 
 
 class Config(Section):

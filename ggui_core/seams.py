@@ -144,6 +144,41 @@ class Compiler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One export that a component may import.
+
+    Attributes:
+        module: The specifier to import it from.
+        summary: One or two sentences for the author of a component.
+        declaration: TypeScript without a body.
+    """
+
+    module: str
+    name: str
+    summary: str
+    declaration: str
+
+
+class ComponentCatalog(Protocol):
+    """What a component may import in the views of this server (spec 05 sections 4.2 and 11)."""
+
+    @property
+    def modules(self) -> Mapping[str, Collection[str]]:
+        """Every name that can be imported, by specifier; gadget packages are not among them."""
+        ...
+
+    @property
+    def declarations(self) -> Sequence[Declaration]:
+        """The documented names: the catalog of components and the hooks, not React's own."""
+        ...
+
+    @property
+    def types(self) -> Sequence[str]:
+        """TypeScript types that the declarations mention."""
+        ...
+
+
 # Negotiation and reuse
 
 
@@ -267,7 +302,27 @@ class SliceContributor(Protocol):
     """Adds members to the slice of a session. Contributed; all of them are asked, in order of rank."""
 
     async def slice_part(self, session: Session) -> SlicePart:
-        """What this plugin knows that a view needs; asked whenever a slice is minted."""
+        """What this plugin knows that a view needs; asked whenever a slice is minted.
+
+        A session that :attr:`~ggui_core.protocol.session.Session.is_static` gets code and assets, and nothing that
+        opens anything: whoever reads it proved to be of its app, and of no session.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveToken:
+    """What opens the live channel of one session; ``expires_at`` is ISO 8601."""
+
+    token: str
+    expires_at: str
+
+
+class LiveTokens(Protocol):
+    """Mints what opens live channels. Optional: a server without a live channel has none."""
+
+    def mint(self, session: Session) -> LiveToken:
+        """A fresh token for a session; the caller made sure that whoever gets it may see that session."""
         ...
 
 

@@ -53,8 +53,15 @@ class TokenRefused(GguiError):
 class TokenSigner(Protocol):
     """Signs and verifies tokens; replicas that share its secret accept one another's."""
 
-    def sign(self, kind: TokenKind, session_id: str, app_id: str, ttl_s: int) -> tuple[str, Claims]:
-        """A new token and what it says."""
+    def sign(
+        self, kind: TokenKind, session_id: str, app_id: str, ttl_s: int, *, issued_at: int | None = None
+    ) -> tuple[str, Claims]:
+        """A new token and what it says; it lives for ``ttl_s`` from now.
+
+        Args:
+            issued_at: When the token that it follows was issued, so that the time in which both can be refreshed
+                ends together; now unless given.
+        """
         ...
 
     def verify(self, token: str, kind: TokenKind, *, refreshable_s: int | None = None) -> Claims:
@@ -85,9 +92,11 @@ class HmacTokenSigner:
         self._secret = secret
         self._clock = clock
 
-    def sign(self, kind: TokenKind, session_id: str, app_id: str, ttl_s: int) -> tuple[str, Claims]:
-        issued_at = int(self._clock.now())
-        claims = Claims(session_id, app_id, kind, issued_at, issued_at + ttl_s)
+    def sign(
+        self, kind: TokenKind, session_id: str, app_id: str, ttl_s: int, *, issued_at: int | None = None
+    ) -> tuple[str, Claims]:
+        now = int(self._clock.now())
+        claims = Claims(session_id, app_id, kind, now if issued_at is None else issued_at, now + ttl_s)
         said = {
             "sessionId": session_id,
             "appId": app_id,

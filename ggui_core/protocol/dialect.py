@@ -44,7 +44,7 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The types for which a keyword means something; one of them must be declared at the same value."""
 
-_ANNOTATIONS: Final = frozenset(
+ANNOTATIONS: Final = frozenset(
     {
         "title",
         "description",
@@ -60,9 +60,9 @@ _ANNOTATIONS: Final = frozenset(
         "contentSchema",
     }
 )
-_KEYWORDS: Final = (
+KEYWORDS: Final = (
     frozenset(["$schema", "$id", "$ref", "type", "nullable", "enum", "const", *_NEEDS])
-    | _ANNOTATIONS
+    | ANNOTATIONS
     | frozenset([*NAMED_SCHEMAS, *LISTED_SCHEMAS, *SINGLE_SCHEMAS, NAME_SCHEMA])
 )
 
@@ -201,7 +201,7 @@ def _edge_kind(keyword: str) -> EdgeKind | None:
 
 def _check_keywords(schema: Mapping[str, Any], at: Pointer) -> None:
     for keyword in schema:
-        if keyword not in _KEYWORDS:
+        if keyword not in KEYWORDS:
             raise SchemaRefused(
                 f"Unknown keyword '{keyword}'.", at, hint="Use the keywords of JSON Schema draft-07 only."
             )

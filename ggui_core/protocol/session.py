@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Json = Any
 """A JSON value."""
+
+STATIC: Final = "static:"
+"""What the id of a card begins with that no session stands behind; ids of sessions are UUIDs."""
+
+LONGEST_HOST_NAME: Final = 512
+"""Characters of what a host calls itself and its conversations; every session keeps both."""
 
 DeliveryState = Literal["read", "started", "painted", "touched"]
 """How far a card got on the way to a person, in this order (spec 08)."""
@@ -39,12 +45,14 @@ class HostSession:
 
     @classmethod
     def from_meta(cls, meta: Mapping[str, Any]) -> HostSession | None:
-        """What ``_meta["ai.ggui/host-session"]`` says; ``None`` when it is absent or malformed."""
+        """What ``_meta["ai.ggui/host-session"]`` says; ``None`` when it is absent, malformed or overlong."""
         said = meta.get("ai.ggui/host-session")
         if not isinstance(said, Mapping):
             return None
         name, session_id = said.get("hostName"), said.get("hostSessionId")
-        if not (isinstance(name, str) and name and isinstance(session_id, str) and session_id):
+        if not (isinstance(name, str) and isinstance(session_id, str)):
+            return None
+        if not (0 < len(name) <= LONGEST_HOST_NAME and 0 < len(session_id) <= LONGEST_HOST_NAME):
             return None
         return cls(name, session_id)
 
@@ -138,6 +146,16 @@ class Session:
     def resource_uri(self) -> str:
         """The URI of its document, the same string for its whole life: hosts route by it."""
         return f"ui://ggui/render/{self.id}/{self.contract_hash}"
+
+    @property
+    def position(self) -> tuple[int, str]:
+        """Where it stands in a list of sessions: when it was made, and its id where two were made at once."""
+        return self.created_at_ms, self.id
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it only shows a blueprint: no store knows it, so nothing can be sent to it or opened with it."""
+        return self.id.startswith(STATIC)
 
     @property
     def is_mountable(self) -> bool:

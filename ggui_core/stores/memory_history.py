@@ -46,15 +46,19 @@ class _Newest(Generic[T]):
         """Items by their place, the oldest at 0."""
         return (item for item, _ in itertools.islice(self._items, start, stop))
 
+    def newest_first(self) -> Iterator[T]:
+        """All items, from the end."""
+        return (item for item, _ in reversed(self._items))
+
 
 class Ledger:
-    """The newest events of a session. ``head`` is the sequence of the last one."""
+    """The newest events of a session. ``head`` is the sequence of the last one, ``after`` at the start."""
 
     __slots__ = ("_events", "head")
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, after: int = 0) -> None:
         self._events: _Newest[LedgerEvent] = _Newest(capacity)
-        self.head = 0
+        self.head = after
 
     def append(self, type_: str, data: Mapping[str, Any], now_ms: int) -> None:
         """Write the next event."""
@@ -69,6 +73,10 @@ class Ledger:
         start = since - horizon
         events = tuple(self._events.part(start, start + limit))
         return EventPage(events, self.head, has_more=start + len(events) < len(self._events))
+
+    def newest_first(self) -> Iterator[LedgerEvent]:
+        """What is kept, from its end."""
+        return self._events.newest_first()
 
 
 class Stream:

@@ -6,6 +6,7 @@ reference: nobody changes them in place (see :class:`~ggui_core.stores.sessions.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import itertools
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -28,8 +30,9 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.stores.memory_history import Ledger, Stream
+from ggui_core.stores.memory_identities import Identities
 from ggui_core.stores.memory_pipe import Pipe
-from ggui_core.stores.sessions import Appended, Replay, SessionLimitReached, SessionLimits
+from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
 
 _STATES: Final = ("read", "started", "painted", "touched")
 
@@ -53,7 +56,7 @@ class _Entry:
 
 
 class MemorySessionStore:
-    """Keeps sessions in this process. What belongs to a session goes with it; nothing else is remembered."""
+    """Keeps sessions in this process. What belongs to a session goes with it, except its identity record."""
 
     _SWEEP = 8
 
@@ -62,9 +65,10 @@ class MemorySessionStore:
         self._handshakes: OrderedDict[tuple[str, str], Handshake] = OrderedDict()
         self._entries: dict[str, _Entry] = {}
         self._short_codes: dict[str, _Entry] = {}
-        self._shelves: dict[_Shelf, dict[int, _Entry]] = {}
+        self._shelves: dict[_Shelf, list[Position]] = {}
         self._expiries: list[tuple[int, int, str]] = []
         self._order = itertools.count()
+        self._identities = Identities(self._limits.identities)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -94,24 +98,29 @@ class MemorySessionStore:
         app_id = session.tenant.app_id
         if self._live((app_id, handshake_id), now_ms) is None:
             return False
-        if len(self._shelves.get(_Shelf(app_id), ())) >= self._limits.per_app:
-            raise SessionLimitReached(self._limits.per_app)
+        self._keep(replace(session, event_sequence=0))
+        del self._handshakes[app_id, handshake_id]
+        return True
+
+    def _keep(self, session: Session) -> _Entry:
+        app_id, limits = session.tenant.app_id, self._limits
+        if len(self._shelves.get(_Shelf(app_id), ())) >= limits.per_app:
+            raise SessionLimitReached(limits.per_app)
         if session.id in self._entries or session.short_code in self._short_codes:
             raise ValueError("a session of this id or short code is there already")
-        del self._handshakes[app_id, handshake_id]
-        limits = self._limits
         entry = _Entry(
-            replace(session, event_sequence=0),
+            session,
             next(self._order),
             Pipe(limits.pipe, limits.pipe_bytes),
-            Ledger(limits.ledger),
+            Ledger(limits.ledger, session.event_sequence),
             Stream(limits.ring),
         )
         self._entries[session.id] = self._short_codes[session.short_code] = entry
         for shelf in _shelves(session):
-            self._shelves.setdefault(shelf, {})[entry.order] = entry
+            bisect.insort(self._shelves.setdefault(shelf, []), session.position)
         heapq.heappush(self._expiries, (session.expires_at_ms, entry.order, session.id))
-        return True
+        self._identities.drop(session.id)
+        return entry
 
     async def session(self, session_id: str, tenant: Tenant | None) -> Session | None:
         entry = self._entries.get(session_id)
@@ -137,13 +146,7 @@ class MemorySessionStore:
         session = entry.session
         component, failure = (outcome, None) if isinstance(outcome, Component) else (None, outcome)
         if component is not None:
-            created = {
-                "sessionId": session_id,
-                "codeHash": component.code_hash,
-                "props": session.props,
-                "epoch": session.epoch,
-            }
-            entry.ledger.append("ui.created", created, now_ms)
+            entry.ledger.append("ui.created", _created(session, component), now_ms)
         return entry.change(
             now_ms,
             component=component,
@@ -243,6 +246,16 @@ class MemorySessionStore:
             return EventPage((), 0, has_more=False)
         return entry.ledger.page(since, limit)
 
+    async def props_of_epoch(self, session_id: str, epoch: int) -> Mapping[str, Any] | None:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return None
+        for event in entry.ledger.newest_first():
+            if event.type in ("ui.created", "ui.updated") and event.data.get("epoch") == epoch:
+                props: Mapping[str, Any] | None = event.data.get("props")
+                return props
+        return None
+
     # Streams
 
     async def emit(
@@ -277,19 +290,26 @@ class MemorySessionStore:
     # Lists and ends
 
     async def list(
-        self, tenant: Tenant, *, host_name: str | None, host_session_id: str | None, limit: int
+        self,
+        tenant: Tenant,
+        *,
+        host_name: str | None,
+        host_session_id: str | None,
+        limit: int,
+        before: Position | None = None,
     ) -> Sequence[Session]:
         owners = (
             (None,)
             if tenant.user_id is None
             else (Tenant(tenant.app_id, tenant.user_id), Tenant(tenant.app_id))
         )
-        shelves = [
-            reversed(self._shelves.get(_Shelf(tenant.app_id, owner, host_name, host_session_id), {}).values())
-            for owner in owners
-        ]
-        newest_first = heapq.merge(*shelves, key=lambda entry: -entry.order)
-        return [entry.session for entry in itertools.islice(newest_first, limit)][::-1]
+        newest: list[Position] = []
+        for owner in owners:
+            shelf = self._shelves.get(_Shelf(tenant.app_id, owner, host_name, host_session_id), [])
+            end = len(shelf) if before is None else bisect.bisect_left(shelf, before)
+            newest += shelf[max(0, end - limit) : end]
+        newest.sort()
+        return [self._entries[session_id].session for _, session_id in newest[-limit:]]
 
     async def expired(self, before_ms: int, limit: int) -> Sequence[str]:
         found: list[tuple[int, int, str]] = []
@@ -307,15 +327,28 @@ class MemorySessionStore:
             heapq.heappush(self._expiries, due)
         return [session_id for _, _, session_id in found]
 
+    async def retire(self, session_id: str, before_ms: int) -> bool:
+        entry = self._entries.get(session_id)
+        if entry is None or entry.session.expires_at_ms >= before_ms:
+            return False
+        self._forget(entry.session)
+        self._identities.keep(SessionIdentity.of(entry.session, self._limits.identity_bytes))
+        return True
+
     async def remove(self, session_id: str) -> None:
-        entry = self._entries.pop(session_id, None)
-        if entry is None:
-            return
-        del self._short_codes[entry.session.short_code]
-        for shelf in _shelves(entry.session):
-            self._shelves[shelf].pop(entry.order)
-            if not self._shelves[shelf]:
-                del self._shelves[shelf]
+        self._identities.drop(session_id)
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            self._forget(entry.session)
+
+    def _forget(self, session: Session) -> None:
+        del self._entries[session.id]
+        del self._short_codes[session.short_code]
+        for name in _shelves(session):
+            shelf = self._shelves[name]
+            del shelf[bisect.bisect_left(shelf, session.position)]
+            if not shelf:
+                del self._shelves[name]
         if len(self._expiries) > 2 * len(self._entries) + 64:
             # Sessions that were removed before their time would stay in the heap until it comes.
             self._expiries = [
@@ -323,10 +356,27 @@ class MemorySessionStore:
             ]
             heapq.heapify(self._expiries)
 
+    # Identity records
+
+    async def identity(self, session_id: str, tenant: Tenant | None) -> SessionIdentity | None:
+        record = self._identities.get(session_id)
+        if record is None or not (tenant is None or tenant.may_see(record.tenant)):
+            return None
+        return record
+
+    async def revive(self, session: Session, now_ms: int) -> Session | None:
+        record = self._identities.get(session.id)
+        if record is None or record.tenant != session.tenant:
+            return None
+        assert session.component is not None, "a session without a component cannot be shown"
+        entry = self._keep(session)
+        entry.ledger.append("ui.created", _created(session, session.component), now_ms)
+        return entry.change(now_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """Where sessions stand that one question asks for: a list is read from its end, never searched.
+    """Where sessions stand that one question asks for, by their position: a list is read from its end.
 
     Without an ``owner`` the sessions of all users of the app stand on it.
     """
@@ -344,6 +394,16 @@ def _shelves(session: Session) -> Iterator[_Shelf]:
     host_ids = (None,) if host is None else (None, host.host_session_id)
     for owner, name, host_id in itertools.product((None, session.tenant), names, host_ids):
         yield _Shelf(session.tenant.app_id, owner, name, host_id)
+
+
+def _created(session: Session, component: Component) -> dict[str, Any]:
+    """The data of ``ui.created``."""
+    return {
+        "sessionId": session.id,
+        "codeHash": component.code_hash,
+        "props": session.props,
+        "epoch": session.epoch,
+    }
 
 
 def further(before: DeliveryReceipt | None, now: DeliveryReceipt) -> DeliveryReceipt:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 from ggui_core.errors import GguiError
+from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -29,6 +30,9 @@ Replay = Literal["latest", "all", "none"]
 Appended = Literal["queued", "duplicate", "full", "missing"]
 """``full``: the pipe holds its limit, leased gestures included. ``missing``: there is no such session."""
 
+Position = tuple[int, str]
+"""Where a session stands in a list: :attr:`~ggui_core.protocol.session.Session.position`."""
+
 RESERVED: Final = "_ggui:"
 """What the names of the server's own stream channels start with; they are kept as ``all`` (spec 01 section 16)."""
 
@@ -43,6 +47,8 @@ class SessionLimits:
         pipe_bytes: Bytes of JSON that their payloads and contexts take together; generated code sends them.
         ledger: Newest ledger events of one session; a cursor behind them has passed the horizon.
         ring: Newest stream deliveries of one session, shared by its channels that replay ``all``.
+        identities: Identity records of one app, the newest; 0 keeps none.
+        identity_bytes: Bytes of JSON that the props of one record may have, and as many its context snapshot.
     """
 
     per_app: int = 100_000
@@ -50,6 +56,8 @@ class SessionLimits:
     pipe_bytes: int = 16 * 1024 * 1024
     ledger: int = 1_000
     ring: int = 256
+    identities: int = 10_000
+    identity_bytes: int = 64 * 1024
 
 
 class SessionLimitReached(GguiError):
@@ -232,12 +240,25 @@ class SessionStore(Protocol):
         """
         ...
 
+    async def props_of_epoch(self, session_id: str, epoch: int) -> Mapping[str, Any] | None:
+        """The props that the card of an epoch last showed, as far as the ledger still says; ``None`` else."""
+        ...
+
     async def list(
-        self, tenant: Tenant, *, host_name: str | None, host_session_id: str | None, limit: int
+        self,
+        tenant: Tenant,
+        *,
+        host_name: str | None,
+        host_session_id: str | None,
+        limit: int,
+        before: Position | None = None,
     ) -> Sequence[Session]:
         """The newest ``limit`` sessions of a tenant that match the host filter, oldest first, expired ones too.
 
-        A session that no host is known of matches no host filter.
+        They are ordered by their position. A session that no host is known of matches no host filter.
+
+        Args:
+            before: Only those that stand in front of this position; the session that had it may be gone.
         """
         ...
 
@@ -245,6 +266,37 @@ class SessionStore(Protocol):
         """At most ``limit`` ids of sessions that expired before ``before_ms``, the longest expired first."""
         ...
 
+    async def retire(self, session_id: str, before_ms: int) -> bool:
+        """Forget a session that expired before ``before_ms`` with everything it owns, except its identity record.
+
+        Returns:
+            False when it is gone, or was used meanwhile and does not expire so early any more.
+        """
+        ...
+
     async def remove(self, session_id: str) -> None:
-        """Forget a session with everything it owns; nothing happens when it is gone."""
+        """Forget a session with everything it owns, its identity record too; nothing happens when it is gone."""
+        ...
+
+    # Identity records
+
+    async def identity(self, session_id: str, tenant: Tenant | None) -> SessionIdentity | None:
+        """What is still known of a session that was retired, or ``None``, also while the session is there."""
+        ...
+
+    async def revive(self, session: Session, now_ms: int) -> Session | None:
+        """Put a session back in the place of its identity record: all of it or nothing.
+
+        Its pipe and stream are empty. Its ledger goes on behind ``event_sequence`` with ``ui.created`` (as
+        :meth:`commit` writes it); what was before has passed the horizon.
+
+        Args:
+            session: Under the id and the tenant of the record, with its component.
+
+        Returns:
+            The session as it is kept; ``None`` when there is no such record, or another call was first.
+
+        Raises:
+            SessionLimitReached: the app has too many sessions; the record stays.
+        """
         ...

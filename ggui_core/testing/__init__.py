@@ -3,6 +3,7 @@
 Install with ``ggui-core[testing]``.
 """
 
+from ggui_core.testing.catalog_contract import ComponentCatalogContract
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
 from ggui_core.testing.compiler import CompilerContract
@@ -20,7 +21,11 @@ from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
 from ggui_core.testing.session_service_contract import SessionServiceContract
 from ggui_core.testing.tokens import TokenSignerContract
-from ggui_core.testing.view_contracts import ShellBuilderContract, SliceContributorContract
+from ggui_core.testing.view_contracts import (
+    LiveTokensContract,
+    ShellBuilderContract,
+    SliceContributorContract,
+)
 from ggui_core.testing.waiting import PATIENCE_S, until
 
 __all__ = [
@@ -32,8 +37,10 @@ __all__ = [
     "BusContract",
     "CodeStoreContract",
     "CompilerContract",
+    "ComponentCatalogContract",
     "FakeClock",
     "KeyValueStoreContract",
+    "LiveTokensContract",
     "PairingStoreContract",
     "RateLimiterContract",
     "SessionServiceContract",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ggui_core.protocol.session import Backlog, Emission, EventPage, HorizonPassed
+from ggui_core.protocol.session import Backlog, Component, Emission, EventPage, HorizonPassed
 from ggui_core.stores import SessionLimits, SessionStore
 from ggui_core.stores.sessions import Replay
 from ggui_core.testing.session_kit import NOW, SessionStoreKit, a_session
@@ -95,6 +95,24 @@ class HistoryContract(SessionStoreKit):
         assert await store.events("s-1", 6, 10) == HorizonPassed(12)
         assert await store.events("s-1", 0, 10) == HorizonPassed(12)
         assert [event.seq for event in (await self.page(store, 7)).events] == [8, 9, 10, 11, 12]
+
+    async def test_the_last_props_of_each_epoch_are_known(self) -> None:
+        store = await self.opened()
+        await store.commit("s-1", Component("a" * 64, "", "forms"), NOW)
+        first = (await self.read(store)).props
+        for revision, (title, new) in enumerate((("one", True), ("one, later", False), ("two", True))):
+            await store.change_props("s-1", revision, {"title": title}, NOW, new_epoch=new)
+            await store.record("s-1", "x-note", {"epoch": 0, "props": {"title": "no"}}, NOW)
+        known = [await store.props_of_epoch("s-1", epoch) for epoch in range(4)]
+        assert known == [first, {"title": "one, later"}, {"title": "two"}, None]
+        assert await store.props_of_epoch("nobody", 0) is None
+
+    async def test_props_of_an_epoch_that_the_ledger_forgot_are_not_made_up(self) -> None:
+        store = await self.opened(limits=SessionLimits(ledger=2))
+        for revision, title in enumerate(("one", "two")):
+            await store.change_props("s-1", revision, {"title": title}, NOW, new_epoch=True)
+        known = [await store.props_of_epoch("s-1", epoch) for epoch in range(3)]
+        assert known == [None, None, {"title": "two"}]
 
     async def test_a_thousand_events_are_kept_by_default(self) -> None:
         store = await self.opened()

@@ -20,7 +20,9 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.stores import SessionLimits, SessionStore
+from ggui_core.stores.sessions import Position
 from ggui_core.testing.history_contract import HistoryContract
+from ggui_core.testing.identity_contract import IdentityContract
 from ggui_core.testing.pipe_contract import PipeContract, append
 from ggui_core.testing.session_kit import ADA, HOUR, NOW, a_gesture, a_handshake, a_session, at_host
 
@@ -49,7 +51,7 @@ def _receipt(state: DeliveryState, at_ms: int, error: str | None = None) -> Deli
     return DeliveryReceipt(state, at_ms, "ws", error)
 
 
-class SessionStoreContract(PipeContract, HistoryContract):
+class SessionStoreContract(PipeContract, HistoryContract, IdentityContract):
     """Kit for :class:`~ggui_core.stores.SessionStore`."""
 
     async def types(self, store: SessionStore) -> list[str]:
@@ -65,9 +67,12 @@ class SessionStoreContract(PipeContract, HistoryContract):
         host_name: str | None = None,
         host_session_id: str | None = None,
         limit: int = 50,
+        before: Position | None = None,
     ) -> list[str]:
         """The ids of a list."""
-        found = await store.list(tenant, host_name=host_name, host_session_id=host_session_id, limit=limit)
+        found = await store.list(
+            tenant, host_name=host_name, host_session_id=host_session_id, limit=limit, before=before
+        )
         return [session.id for session in found]
 
     # Handshakes
@@ -413,6 +418,37 @@ class SessionStoreContract(PipeContract, HistoryContract):
             await self.open(store, _made(f"s-{number}", number, **host))
         assert await self.listed(store, ADA, host_name, host_session_id) == expected
         assert await self.listed(store, _APP, host_name, host_session_id) == expected
+
+    async def test_sessions_that_were_made_at_once_have_an_order_too(self) -> None:
+        store = await self.make(SessionLimits())
+        for name in ("s-2", "s-1", "s-3"):
+            await self.open(store, _made(name, 0))
+        assert await self.listed(store, ADA) == ["s-1", "s-2", "s-3"]
+        assert await self.listed(store, ADA, before=(NOW, "s-3"), limit=1) == ["s-2"]
+
+    async def test_a_list_goes_on_in_front_of_a_position(self) -> None:
+        store = await self.make(SessionLimits())
+        owners = (ADA, _APP, ADA, _BEN, ADA, _APP)
+        for number, owner in enumerate(owners):
+            await self.open(store, _made(f"s-{number}", number, tenant=owner))
+        assert await self.listed(store, ADA, before=(NOW + 4, "s-4"), limit=2) == ["s-1", "s-2"]
+        assert await self.listed(store, ADA, before=(NOW + 1, "s-1"), limit=2) == ["s-0"]
+        assert await self.listed(store, ADA, before=(NOW, "s-0")) == []
+        assert await self.listed(store, _APP, before=(NOW + 4, "s-4")) == ["s-0", "s-1", "s-2", "s-3"]
+
+    async def test_pages_hold_each_session_once_whatever_comes_and_goes(self) -> None:
+        store = await self.make(SessionLimits())
+        for number in range(7):
+            await self.open(store, _made(f"s-{number}", number))
+        seen = []
+        before = None
+        for number in range(7, 11):
+            page = await store.list(ADA, host_name=None, host_session_id=None, limit=2, before=before)
+            seen += [session.id for session in page]
+            before = page[0].position
+            await store.remove(page[0].id)
+            await self.open(store, _made(f"s-{number}", number))
+        assert sorted(seen) == [f"s-{number}" for number in range(7)]
 
     async def test_a_list_shows_sessions_as_they_are_now_expired_ones_too(self) -> None:
         store = await self.make(SessionLimits())

@@ -83,6 +83,16 @@ class TokenSignerContract(ABC):
         assert self.fault(signer, token, refreshable_s=360) == "refresh_window_closed"
         assert self.fault(signer, token) == "expired"
 
+    async def test_one_that_follows_another_shares_its_window(self, clock: FakeClock) -> None:
+        signer = self.make(clock)
+        _, first = signer.sign("ws", "s", "a", 180)
+        await clock.advance(170)
+        token, claims = signer.sign("ws", "s", "a", 180, issued_at=first.issued_at)
+        assert claims == Claims("s", "a", "ws", first.issued_at, 1_800_000_350)
+        assert signer.verify(token, "ws") == claims
+        await clock.advance(first.issued_at + 361 - clock.now())
+        assert self.fault(signer, token, refreshable_s=360) == "refresh_window_closed"
+
     async def test_a_window_never_shortens_a_token(self, clock: FakeClock) -> None:
         signer = self.make(clock)
         token, _ = signer.sign("session", "s", "a", 1000)

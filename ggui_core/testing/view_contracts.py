@@ -6,16 +6,28 @@ import asyncio
 import json
 import re
 from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ggui_core.protocol.session import Session
-from ggui_core.seams import Mount, ShellBuilder, SliceContributor, StaticShell
+from ggui_core.protocol.session import STATIC, Session
+from ggui_core.seams import LiveTokens, Mount, ShellBuilder, SliceContributor, StaticShell
 from ggui_core.testing.session_kit import a_session
 
 OWN: Final = frozenset(
-    {"sessionId", "appId", "propsJson", "contextSlots", "lastSequence", "epoch", "kind", "themeId"}
+    {
+        "sessionId",
+        "appId",
+        "propsJson",
+        "contextSlots",
+        "lastSequence",
+        "epoch",
+        "kind",
+        "themeId",
+        "permissionsPolicy",
+    }
 )
 """Members of the slice that belong to the plugin ``sessions``."""
 
@@ -35,6 +47,12 @@ class SliceContributorContract(ABC):
     async def session(self) -> Session:
         """A session that it can say something about; replace it if it needs more than is known of this one."""
         return a_session()
+
+    async def test_a_card_that_no_session_stands_behind_gets_nothing_that_opens_anything(self) -> None:
+        card = replace(await self.session(), id=f"{STATIC}bp_1", expires_at_ms=0)
+        part = await (await self.make()).slice_part(card)
+        assert not {"wsUrl", "wsToken", "expiresAt", "sseUrl", "pollingUrl"} & part.fields.keys()
+        assert "wsToken" not in json.dumps(dict(part.fields))
 
     async def test_its_members_are_json_and_none_of_them_is_ours(self) -> None:
         part = await (await self.make()).slice_part(await self.session())
@@ -58,6 +76,20 @@ class SliceContributorContract(ABC):
         session = await self.session()
         parts = await asyncio.gather(*(contributor.slice_part(session) for _ in range(10)))
         assert len({frozenset(part.fields) for part in parts}) == 1
+
+
+class LiveTokensContract(ABC):
+    """Kit for :class:`~ggui_core.seams.LiveTokens`."""
+
+    @abstractmethod
+    async def make(self) -> LiveTokens:
+        """The mint."""
+
+    async def test_each_token_is_fresh_and_says_when_it_ends(self) -> None:
+        mint = await self.make()
+        tokens = [mint.mint(a_session()) for _ in range(3)]
+        assert len({token.token for token in tokens}) == 3
+        assert all(datetime.fromisoformat(token.expires_at).tzinfo is not None for token in tokens)
 
 
 class ShellBuilderContract(ABC):

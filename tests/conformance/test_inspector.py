@@ -17,9 +17,12 @@ import pytest_asyncio
 
 import node_tools
 from everything import plugin as everything
+from ggui_compiler import plugin as compiler
 from ggui_core.testing import booted
 from ggui_docs import plugin as docs
 from ggui_pairing import plugin as pairing
+from ggui_protocol import plugin as protocol
+from ggui_renderer import plugin as renderer
 
 pytestmark = [
     pytest.mark.conformance,
@@ -58,7 +61,7 @@ class Paired:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def paired(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Paired]:
-    async with booted([pairing, docs, everything]) as server:
+    async with booted([pairing, docs, compiler, renderer, protocol, everything]) as server:
         pair = {"code": server.beacon("PAIR_CODE"), "deviceName": "inspector"}
         async with server.client.post(f"{server.base_url}/pair", json=pair) as response:
             assert response.status == 200, await response.text()
@@ -88,8 +91,40 @@ async def test_searches_the_documentation_without_a_credential(paired: Paired) -
     assert answer["structuredContent"]["results"]
 
 
+async def test_lists_the_tools_for_authors(paired: Paired) -> None:
+    answer = await paired.ask("/protocol", "--method", "tools/list", bearer=paired.bearer)
+    assert [tool["name"].removeprefix("ggui_protocol_") for tool in answer["tools"]] == [
+        "describe_data_contract_format",
+        "describe_blueprint_format",
+        "get_blueprint_boilerplate",
+        "get_example_blueprints",
+        "list_available_primitives",
+        "validate_blueprint",
+    ]
+
+
+async def test_validates_a_blueprint_that_it_got_as_an_example(paired: Paired) -> None:
+    def call(name: str, *arguments: str) -> tuple[str, ...]:
+        given = (part for argument in arguments for part in ("--tool-arg", argument))
+        return ("--method", "tools/call", "--tool-name", f"ggui_protocol_{name}", *given)
+
+    answer = await paired.ask(
+        "/protocol", *call("get_example_blueprints", "kind=collect"), bearer=paired.bearer
+    )
+    (example,) = answer["structuredContent"]["examples"]
+    blueprint = example["blueprint"]
+    arguments = (
+        f"source={blueprint['source']}",
+        f"contract={json.dumps(blueprint['contract'])}",
+        f"fixtureProps={json.dumps(blueprint['fixtureProps'])}",
+    )
+    answer = await paired.ask("/protocol", *call("validate_blueprint", *arguments), bearer=paired.bearer)
+    assert answer["structuredContent"]["valid"], answer
+
+
+@pytest.mark.parametrize(("path", "tool"), [("/mcp", "test_simple_text"), ("/protocol", "ggui_protocol_")])
 @pytest.mark.parametrize("bearer", [None, "ggui_user_of-nobody"])
-async def test_a_stranger_lists_nothing(paired: Paired, bearer: str | None) -> None:
-    finished = await paired.inspect("/mcp", "--method", "tools/list", bearer=bearer)
+async def test_a_stranger_lists_nothing(paired: Paired, path: str, tool: str, bearer: str | None) -> None:
+    finished = await paired.inspect(path, "--method", "tools/list", bearer=bearer)
     assert finished.status != 0
-    assert "test_simple_text" not in finished.stdout
+    assert tool not in finished.stdout

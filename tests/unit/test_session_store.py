@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from ggui_core.protocol.session import EventPage, HorizonPassed, Tenant
+from ggui_core.protocol.session import Component, EventPage, HorizonPassed, Tenant
 from ggui_core.stores import MemorySessionStore, SessionLimits, SessionStore
 from ggui_core.stores.memory_history import HISTORY_BYTES
+from ggui_core.stores.memory_identities import IDENTITY_BYTES
 from ggui_core.testing import SessionStoreContract
 from ggui_core.testing.session_kit import HOUR, NOW, a_gesture, a_handshake, a_session, at_host
 
@@ -108,3 +110,31 @@ async def test_finding_what_expired_looks_at_little_more_than_that() -> None:
         await store.touch(f"s-{number}", NOW, NOW + 2 * HOUR + number)
     assert list(await store.expired(NOW + 2 * HOUR, 100)) == []
     assert list(await store.expired(NOW + 2 * HOUR + 3, 100)) == ["s-0", "s-1", "s-2"]
+
+
+async def test_records_of_ended_sessions_are_bounded_in_bytes() -> None:
+    store = MemorySessionStore()
+    count = IDENTITY_BYTES // 60_000 + 5
+    for number in range(count):
+        session = a_session(f"s-{number}", props={"title": "x" * 60_000})
+        await store.keep_handshake(a_handshake(f"h-{number}"))
+        assert await store.open(f"h-{number}", session, NOW)
+        assert await store.retire(session.id, NOW + HOUR + 1)
+    known = [await store.identity(f"s-{number}", None) is not None for number in range(count)]
+    assert 0 < sum(known) < count
+    assert known == sorted(known), "the newest are kept"
+
+
+async def test_sessions_that_end_and_come_back_for_ever_cost_nothing_more() -> None:
+    store = MemorySessionStore()
+    component = Component("a" * 64, "", "forms")
+    await store.keep_handshake(a_handshake())
+    assert await store.open("h-1", a_session(**at_host("claude", "chat-1")), NOW)
+    for _ in range(500):
+        session = await store.session("s-1", None)
+        assert session is not None
+        assert await store.retire("s-1", session.expires_at_ms + 1)
+        assert await store.revive(replace(session, component=component), NOW) is not None
+    assert max(containers(store)) <= 200
+    await store.remove("s-1")
+    assert await store.list(Tenant("app-1"), host_name=None, host_session_id=None, limit=9) == []

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ggui_core.tsx.documents import Doc, Sequenced
+from ggui_core.tsx.identifiers import words
+from ggui_core.tsx.syntax import Attribute, Words, arrow, fragment, key, literal, object_of
 from ggui_forms.component import Component
-from ggui_forms.documents import Doc, Sequenced
 from ggui_forms.drafts import Drafts, RowSource, parts_used
 from ggui_forms.matching import CREATES, Listing, Match, best_match, is_id, reference
-from ggui_forms.names import humanised, shortened, singular, words
+from ggui_forms.names import humanised, shortened, singular
 from ggui_forms.page import Page
 from ggui_forms.props import PageProps
 from ggui_forms.rows import Row
@@ -28,7 +30,6 @@ from ggui_forms.shapes import (
     is_nullable,
     only_value,
 )
-from ggui_forms.syntax import Attribute, Words, arrow, fragment, key, literal, object_of
 from ggui_forms.typescript import Types
 from ggui_forms.values import Scope
 

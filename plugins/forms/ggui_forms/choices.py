@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from ggui_forms.documents import Doc
+from ggui_core.tsx.documents import Doc
+from ggui_core.tsx.syntax import Attribute, Words, array_of, literal, member, object_of
 from ggui_forms.fields import Field, Place
 from ggui_forms.matching import Match
 from ggui_forms.meaning import title_of
 from ggui_forms.names import humanised
 from ggui_forms.page import Page
 from ggui_forms.shapes import Choice, Items, Member, Number, is_nullable, label_of
-from ggui_forms.syntax import Attribute, Words, array_of, literal, member, object_of
 from ggui_forms.values import option_label
 
 MOST_RADIOS: Final = 4

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ggui_forms.documents import LINE, Doc, Either, Group, Indented, Sequenced, joined, printed
+from ggui_core.tsx.documents import LINE, Doc, Either, Group, Indented, Sequenced, joined, printed
+from ggui_core.tsx.syntax import block, returned
 from ggui_forms.page import Page
-from ggui_forms.syntax import block, returned
 
 
 class Component:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ggui_core.tsx.documents import Doc, Sequenced
+from ggui_core.tsx.syntax import Words, arrow, block, call, chained, literal, object_of
 from ggui_forms.choices import MOST_RADIOS, Options
 from ggui_forms.component import Component
-from ggui_forms.documents import Doc, Sequenced
 from ggui_forms.drafts import Drafts
 from ggui_forms.fields import Line, Place
 from ggui_forms.groups import Part, bracketed
@@ -27,7 +28,6 @@ from ggui_forms.shapes import (
     is_nullable,
     label_of,
 )
-from ggui_forms.syntax import Words, arrow, block, call, chained, literal, object_of
 from ggui_forms.typescript import Types
 from ggui_forms.values import Values
 

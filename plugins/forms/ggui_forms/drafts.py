@@ -6,8 +6,20 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from ggui_core.tsx.documents import Doc, Sequenced, printed
+from ggui_core.tsx.syntax import (
+    Words,
+    block,
+    call,
+    chained,
+    fragment,
+    key,
+    literal,
+    member,
+    object_of,
+    returned,
+)
 from ggui_forms.choices import Pick, PickRow, PickSeveral
-from ggui_forms.documents import Doc, Sequenced, printed
 from ggui_forms.fields import Field, Figure, Line, Place, Tick
 from ggui_forms.groups import Alternative, Constant, Json, Listed, Part, RecordNames, Variation
 from ggui_forms.matching import Match
@@ -28,7 +40,6 @@ from ggui_forms.shapes import (
     has_one_value,
     only_value,
 )
-from ggui_forms.syntax import Words, block, call, chained, fragment, key, literal, member, object_of, returned
 from ggui_forms.typescript import Types
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
-from ggui_forms.documents import Doc
+from ggui_core.tsx.documents import Doc
+from ggui_core.tsx.identifiers import is_identifier, words
+from ggui_core.tsx.syntax import Attribute, Words, array_of, call, literal, object_of
 from ggui_forms.meaning import Sense, is_long, sense
-from ggui_forms.names import is_identifier, words
 from ggui_forms.page import Page
 from ggui_forms.patterns import is_safe
 from ggui_forms.shapes import Flag, Member, Number, Text, is_nullable, label_of
-from ggui_forms.syntax import Attribute, Words, array_of, call, literal, object_of
 
 _LONGEST_RULE: Final = 1_000_000
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ggui_core.tsx.documents import Doc, Sequenced, printed
+from ggui_core.tsx.identifiers import is_identifier
+from ggui_core.tsx.syntax import Words, array_of, arrow, call, chained, literal, member, object_of, when
 from ggui_forms.choices import PickSeveral, counted, direction_of
-from ggui_forms.documents import Doc, Sequenced, printed
 from ggui_forms.fields import Field, Place, Tick
-from ggui_forms.names import is_identifier
 from ggui_forms.page import Page
 from ggui_forms.shapes import Items, Mapped, Member
-from ggui_forms.syntax import Words, array_of, arrow, call, chained, literal, member, object_of, when
 
 
 @dataclass(frozen=True, slots=True)

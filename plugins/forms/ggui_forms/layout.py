@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from ggui_core.tsx.documents import LINE, Doc, Either, Group, Indented, Sequenced, joined
+from ggui_core.tsx.syntax import INHERITED, Words, block, braced, key, literal, member, returned
 from ggui_forms.actions import Action, Actions, read_actions
 from ggui_forms.component import Component
 from ggui_forms.context import Slots
-from ggui_forms.documents import LINE, Doc, Either, Group, Indented, Sequenced, joined
 from ggui_forms.drafts import Drafts
 from ggui_forms.matching import listings
 from ggui_forms.names import humanised, shortened
@@ -18,7 +19,6 @@ from ggui_forms.records import Records
 from ggui_forms.rows import Rows
 from ggui_forms.shapes import Items, Member, Reader, Record, Text, entry_member, label_of
 from ggui_forms.streams import Streams
-from ggui_forms.syntax import INHERITED, Words, block, braced, key, literal, member, returned
 from ggui_forms.typescript import Types
 from ggui_forms.values import Scope, Values
 

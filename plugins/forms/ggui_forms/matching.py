@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ggui_forms.names import singular, words
+from ggui_core.tsx.identifiers import words
+from ggui_forms.names import singular
 from ggui_forms.shapes import Choice, Items, Member, Number, Record, Shape, Text
 
 _IDS: Final = ("id", "_id", "uuid", "key", "slug", "sku", "code", "ref")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
-from ggui_forms.names import words
+from ggui_core.tsx.identifiers import words
 from ggui_forms.shapes import Choice, Fixed, Member, Number, Record, Shape, Text
 
 LONG_TEXT: Final = 200

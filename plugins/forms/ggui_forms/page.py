@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from ggui_forms.documents import LINE, Doc, Either, Group, Indented, joined, printed
-from ggui_forms.names import Identifiers
+from ggui_core.tsx.documents import LINE, Doc, Either, Group, Indented, joined, printed
+from ggui_core.tsx.identifiers import Identifiers
+from ggui_core.tsx.syntax import Attribute, Words, element
 from ggui_forms.pieces import all_pieces, declared_names, with_needs
-from ggui_forms.syntax import Attribute, Words, element
 
 DESIGN: Final = frozenset(
     [

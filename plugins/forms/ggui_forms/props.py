@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ggui_core.tsx.syntax import literal
 from ggui_forms.component import Component
 from ggui_forms.page import Page
 from ggui_forms.shapes import Member, Record
-from ggui_forms.syntax import literal
 from ggui_forms.values import Scope
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from ggui_forms.documents import Doc
+from ggui_core.tsx.documents import Doc
+from ggui_core.tsx.identifiers import words
+from ggui_core.tsx.syntax import Words, braced, either, fragment
 from ggui_forms.meaning import Sense, is_currency, sense
-from ggui_forms.names import shortened, words
+from ggui_forms.names import shortened
 from ggui_forms.page import Page
 from ggui_forms.shapes import (
     Anything,
@@ -24,7 +26,6 @@ from ggui_forms.shapes import (
     is_nullable,
     label_of,
 )
-from ggui_forms.syntax import Words, braced, either, fragment
 from ggui_forms.values import MISSING, Scope, Values
 
 DEEPEST_HEADING: Final = 6

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ggui_core.tsx.documents import Doc, Sequenced
+from ggui_core.tsx.syntax import Words, array_of, arrow, braced, each, either, literal, member, object_of
 from ggui_forms.component import Component
-from ggui_forms.documents import Doc, Sequenced
 from ggui_forms.meaning import Sense, is_currency, sense, title_of
 from ggui_forms.names import humanised, singular
 from ggui_forms.page import Page
 from ggui_forms.records import Records, is_simple
 from ggui_forms.shapes import Items, Member, Number, Record, Text, is_nullable, label_of
-from ggui_forms.syntax import Words, array_of, arrow, braced, each, either, literal, member, object_of
 from ggui_forms.values import Scope, Values, column
 
 MOST_COLUMNS: Final = 6

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ggui_core.tsx.documents import Doc
+from ggui_core.tsx.syntax import Words, braced, each, either, literal, member, when
 from ggui_forms.component import Component
-from ggui_forms.documents import Doc
 from ggui_forms.names import singular
 from ggui_forms.page import Page
 from ggui_forms.records import Records
 from ggui_forms.rows import Rows
 from ggui_forms.shapes import Items, Member, Reader, Record, entry_member
-from ggui_forms.syntax import Words, braced, each, either, literal, member, when
 from ggui_forms.typescript import Types
 from ggui_forms.values import Scope, Shown, Values
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ggui_forms.documents import Doc
+from ggui_core.tsx.documents import Doc
+from ggui_core.tsx.syntax import block, key, literal
 from ggui_forms.names import singular
 from ggui_forms.page import Page
 from ggui_forms.shapes import (
@@ -23,7 +24,6 @@ from ggui_forms.shapes import (
     Variants,
     is_nullable,
 )
-from ggui_forms.syntax import block, key, literal
 
 _MOST_LITERALS = 12
 _LONGEST_UNION = 80

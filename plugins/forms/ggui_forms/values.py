@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ggui_forms.documents import Doc, Sequenced, printed
+from ggui_core.tsx.documents import Doc, Sequenced, printed
+from ggui_core.tsx.syntax import Words, arrow, braced, each, element, key, literal, member, object_of
 from ggui_forms.meaning import Sense, currency_of, full_share, sense, tone_of
 from ggui_forms.names import humanised, shortened
 from ggui_forms.page import Page
@@ -27,7 +28,6 @@ from ggui_forms.shapes import (
     is_nullable,
     label_of,
 )
-from ggui_forms.syntax import Words, arrow, braced, each, element, key, literal, member, object_of
 
 MISSING: Final = '"—"'
 _LONGEST_CODE: Final = 2

@@ -20,9 +20,10 @@ import ggui_forms.plugin as forms_plugin
 from ggui_core.protocol.gate import check
 from ggui_core.seams import Compiled, Compiler
 from ggui_core.testing import booted
+from ggui_core.testing.any_contract import NASTY, TEXT, Json, contracts
 from ggui_forms.layout import source_of
 
-from .contracts import BENCH, BOARD, FEEDBACK, NASTY, STATUS, TEXT, Json, contracts
+from .contracts import BENCH, BOARD, FEEDBACK, STATUS
 
 GENERATED = settings(
     max_examples=150,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ggui_core.testing.any_contract import TEXT, Json
 from ggui_forms.layout import source_of
 from ggui_forms.names import humanised, singular
 from ggui_forms.patterns import is_safe
-
-from .contracts import TEXT, Json
 
 
 def form(required: bool = True, **schema: Json) -> str:

@@ -13,9 +13,10 @@ from ggui_core.protocol.digests import contract_hash
 from ggui_core.seams import GenerationFailed, GenerationRequest, UiGenerator
 from ggui_core.setup import Seams
 from ggui_core.testing import UiGeneratorContract, booted
+from ggui_core.testing.any_contract import Json
 from ggui_forms.plugin import LAST_RESORT
 
-from .contracts import BENCH, Json
+from .contracts import BENCH
 
 
 def request(contract: Json, **changes: object) -> GenerationRequest:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ggui_core.testing.any_contract import Json
 from ggui_forms.layout import source_of
 
-from .contracts import BOARD, FEEDBACK, STATUS, Json
+from .contracts import BOARD, FEEDBACK, STATUS
 from .golden import golden, own_part
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ggui_core.testing.any_contract import TEXT, Json
 from ggui_forms.layout import source_of
 from ggui_forms.matching import best_match, listings, reference
 from ggui_forms.shapes import Member, Reader, Record
-
-from .contracts import TEXT, Json
 
 WHOLE: Json = {"type": "integer"}
 

@@ -91,6 +91,15 @@ class LiveChannel:
         """A token that opens the channel of one session."""
         return self.signer.sign("ws", session_id, app_id, TOKEN_TTL_S)
 
+    def follow(self, claims: Claims) -> tuple[str, Claims]:
+        """A token in the place of one that is still good, for its holder who shows nothing else.
+
+        It never lives longer than that one could have been refreshed: who found a token may not keep it alive.
+        """
+        end = claims.issued_at + REFRESH_WINDOW_S
+        ttl_s = min(TOKEN_TTL_S, end - int(self.setup.clock.now()))
+        return self.signer.sign("ws", claims.session_id, claims.app_id, ttl_s, issued_at=claims.issued_at)
+
     async def charge(self, request: web.Request, session_id: str) -> Denied | None:
         """Count one request of whoever is behind ``request``: a credential, or an address that shows a session."""
         call = call_of(request)

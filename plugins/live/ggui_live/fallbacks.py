@@ -18,6 +18,7 @@ from ggui_core.protocol.session import HorizonPassed, Session
 from ggui_core.tokens import Claims, TokenRefused
 from ggui_live import frames
 from ggui_live.channel import LiveChannel
+from ggui_live.slice import live_members
 from ggui_live.spool import Spool
 from ggui_live.subscription import Snapshot, Subscription, ledger_replay, take_snapshot
 
@@ -132,8 +133,10 @@ class Fallbacks:
 
     async def _state(self, request: web.Request, claims: Claims) -> web.StreamResponse:
         session = await self._session(claims)
-        mount = await self._channel.sessions.mount(session)
-        return json_response({"ai.ggui/render": dict(mount.slice)}, headers=NO_STORE)
+        channel = self._channel
+        mount = await channel.sessions.mount(session)
+        members = {**mount.slice, **live_members(channel.setup.base_url, *channel.follow(claims))}
+        return json_response({"ai.ggui/render": members}, headers=NO_STORE)
 
     async def _stream(self, request: web.Request, claims: Claims) -> web.StreamResponse:
         since = _number(request.headers.get("Last-Event-ID", ""))

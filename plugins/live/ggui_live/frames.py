@@ -9,10 +9,11 @@ import struct
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ggui_core.bus import GesturesDrained, PropsUpdated
+from ggui_core.bus import GestureRefused, GesturesDrained, PropsUpdated
 from ggui_core.errors import RequestError
 from ggui_core.http.body import decode
 from ggui_core.mcp.messages import encode
+from ggui_core.protocol.errors import CONTRACT_VIOLATION
 from ggui_core.protocol.session import Emission, Failure, LedgerEvent, Session
 from ggui_core.protocol.version import PROTOCOL_VERSION
 from ggui_live.errors import ChannelRefused, Refused
@@ -135,6 +136,12 @@ def error(refused: Refused, request_id: str | None = None, *, event_id: int | No
     if refused.details is not None:
         payload["details"] = refused.details
     return Frame("error", payload, request_id=request_id, event_id=event_id)
+
+
+def gesture_refused(event: GestureRefused) -> Frame:
+    """A gesture that came another way was refused (spec 01 section 15.7); ``actionId`` is ours."""
+    details = {**event.details, "actionId": event.action_id}
+    return error(Refused(CONTRACT_VIOLATION, event.message, details))
 
 
 def channel_error(refused: ChannelRefused, request_id: str | None) -> Frame:

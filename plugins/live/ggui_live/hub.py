@@ -13,6 +13,7 @@ from typing import Protocol
 from ggui_core.bus import (
     Bus,
     GestureQueued,
+    GestureRefused,
     GesturesDrained,
     PropsUpdated,
     RenderCommitted,
@@ -60,6 +61,7 @@ class Hub:
             bus.subscribe(PropsUpdated, self._props_updated),
             bus.subscribe(GesturesDrained, self._drained),
             bus.subscribe(GestureQueued, self._queued),
+            bus.subscribe(GestureRefused, self._refused),
             bus.subscribe(RenderCommitted, self._committed),
             bus.subscribe(SessionExpired, self._expired),
         ]
@@ -129,6 +131,11 @@ class Hub:
         room = self._rooms.get(event.session_id)
         if room is not None:
             _tell(room, event, None)
+
+    def _refused(self, event: GestureRefused) -> None:
+        room = self._rooms.get(event.session_id)
+        if room is not None:
+            _tell(room, event, frames.gesture_refused(event))
 
     async def _committed(self, event: RenderCommitted) -> None:
         room = self._rooms.get(event.session_id)

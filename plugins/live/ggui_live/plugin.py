@@ -28,12 +28,13 @@ def ggui_settings() -> type[BaseModel]:
 
 @hookimpl
 def ggui_provide(setup: Setup) -> None:
-    from ggui_core.seams import SliceContributor
+    from ggui_core.seams import LiveTokens, SliceContributor
     from ggui_live.channel import LiveChannel
-    from ggui_live.slice import LiveSlice
+    from ggui_live.slice import LiveSlice, ViewTokens
 
     channel = LiveChannel(setup)
     setup.provide(LiveChannel, channel)
+    setup.provide(LiveTokens, ViewTokens(channel))
     setup.contribute(SliceContributor, LiveSlice(channel))
 
 

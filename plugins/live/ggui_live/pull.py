@@ -28,7 +28,7 @@ _Rows = Annotated[list[dict[str, Any]], WithJsonSchema({"type": "array", "items"
 class PullInput(Model):
     """Cursors of a view, and how long it is ready to wait."""
 
-    session_id: str = Field(min_length=1)
+    session_id: str = Field(min_length=1, max_length=128)
     since_sequence: int = Field(0, ge=0, description="Ledger cursor.")
     limit: int = Field(MOST_EVENTS, ge=1)
     wait: float = Field(0, ge=0, description="Seconds to hold an empty answer, at most 15.")

@@ -6,31 +6,52 @@ from urllib.parse import quote, urlsplit
 
 from ggui_core.clock import iso
 from ggui_core.protocol.session import Session
-from ggui_core.seams import SlicePart
+from ggui_core.seams import LiveToken, SlicePart
+from ggui_core.tokens import Claims
 from ggui_live.channel import LiveChannel
 from ggui_live.socket import PATH
 
 
 class LiveSlice:
-    """Mints a token whenever a slice is minted."""
+    """Mints a token whenever a slice is minted, unless no session stands behind the card."""
 
     def __init__(self, channel: LiveChannel) -> None:
         self._channel = channel
 
     async def slice_part(self, session: Session) -> SlicePart:
-        token, claims = self._channel.mint(session.id, session.tenant.app_id)
+        if session.is_static:
+            return SlicePart()
         base = self._channel.setup.base_url
-        api = f"{base}/api/sessions/{quote(session.id, safe='')}"
-        query = f"wsToken={quote(token, safe='')}"
         url = urlsplit(base)
-        socket_scheme = "wss" if url.scheme == "https" else "ws"
         return SlicePart(
-            fields={
-                "wsUrl": f"{socket_scheme}://{base.partition('://')[2]}{PATH}",
-                "wsToken": token,
-                "expiresAt": iso(claims.expires_at),
-                "sseUrl": f"{api}/stream?{query}",
-                "pollingUrl": f"{api}/events?{query}",
-            },
-            connect_domains=(f"{socket_scheme}://{url.netloc}", f"{url.scheme}://{url.netloc}"),
+            fields=live_members(base, *self._channel.mint(session.id, session.tenant.app_id)),
+            connect_domains=(f"{_socket_scheme(base)}://{url.netloc}", f"{url.scheme}://{url.netloc}"),
         )
+
+
+def live_members(base: str, token: str, claims: Claims) -> dict[str, str]:
+    """The members of a slice that a token opens; ``base`` is the origin of this server."""
+    api = f"{base}/api/sessions/{quote(claims.session_id, safe='')}"
+    query = f"wsToken={quote(token, safe='')}"
+    return {
+        "wsUrl": f"{_socket_scheme(base)}://{base.partition('://')[2]}{PATH}",
+        "wsToken": token,
+        "expiresAt": iso(claims.expires_at),
+        "sseUrl": f"{api}/stream?{query}",
+        "pollingUrl": f"{api}/events?{query}",
+    }
+
+
+def _socket_scheme(base: str) -> str:
+    return "wss" if base.startswith("https:") else "ws"
+
+
+class ViewTokens:
+    """Implements :class:`~ggui_core.seams.LiveTokens`."""
+
+    def __init__(self, channel: LiveChannel) -> None:
+        self._channel = channel
+
+    def mint(self, session: Session) -> LiveToken:
+        token, claims = self._channel.mint(session.id, session.tenant.app_id)
+        return LiveToken(token, iso(claims.expires_at))

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from ggui_core.bus import GestureRefused
 from ggui_core.protocol.session import Session
 from ggui_core.testing import FakeClock
 from ggui_core.tokens import TokenSigner
@@ -156,8 +157,43 @@ async def test_state_is_a_slice_with_a_fresh_token(live: LiveServer, clock: Fake
     members = json.loads(answer.text)["ai.ggui/render"]
     assert members["sessionId"] == session.id
     fresh = live.setup.get(TokenSigner).verify(members["wsToken"], "ws")
-    assert fresh.issued_at == 1_800_000_100
-    assert (await get(live, session.id, "events", members["wsToken"])).status == 200
+    assert fresh.expires_at == 1_800_000_280
+    assert members["wsToken"] != token
+    assert members["expiresAt"] == "2027-01-15T08:04:40.000Z"
+    for name in ("pollingUrl", "sseUrl"):
+        assert members[name].endswith(f"?wsToken={members['wsToken']}")
+    answer = await get(live, session.id, "events", members["wsToken"], "&sinceSequence=0")
+    assert answer.status == 200
+
+
+async def test_a_token_alone_is_not_kept_alive_beyond_its_own_window(
+    live: LiveServer, clock: FakeClock
+) -> None:
+    session = await live.stage.render()
+    token = live.token(session)
+    ends = []
+    for _ in range(3):
+        await clock.advance(119)
+        answer = await get(live, session.id, "state", token)
+        assert answer.status == 200
+        token = json.loads(answer.text)["ai.ggui/render"]["wsToken"]
+        ends.append(live.setup.get(TokenSigner).verify(token, "ws").expires_at - 1_800_000_000)
+    assert ends == [299, 360, 360]
+    await clock.advance(3)
+    assert (await get(live, session.id, "state", token)).status == 410
+
+
+async def test_whoever_proves_to_own_the_session_starts_a_new_window(
+    live: LiveServer, clock: FakeClock
+) -> None:
+    session = await live.stage.render()
+    await clock.advance(100)
+    answer = await get(live, session.id, "state", live.token(session))
+    old = json.loads(answer.text)["ai.ggui/render"]["wsToken"]
+    await clock.advance(100)
+    output = await live.server.call_tool("ggui_runtime_refresh_ws_token", {"envelope": old}, bearer="phone")
+    renewed = live.setup.get(TokenSigner).verify(output["structuredContent"]["envelope"], "ws")
+    assert renewed.issued_at == 1_800_000_200
 
 
 # The stream
@@ -192,6 +228,17 @@ async def streaming(
         stream = Stream(response)
         assert await stream.block() == "retry: 3000"
         yield stream
+
+
+async def test_a_refused_gesture_is_told_on_the_stream_as_well(live: LiveServer) -> None:
+    session = await live.stage.render()
+    async with streaming(live, session) as stream:
+        await stream.next()
+        violations = {"error": "contract_violation", "tool": "ggui_event", "violations": []}
+        await live.setup.bus.publish(GestureRefused(session.id, "g1", "No.", violations))
+        event_id, frame = await stream.next()
+    assert event_id is None
+    assert (frame["type"], frame["payload"]["code"]) == ("error", "CONTRACT_VIOLATION")
 
 
 async def test_the_stream_starts_like_the_socket_and_goes_on_like_it(live: LiveServer) -> None:

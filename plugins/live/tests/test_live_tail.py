@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from ggui_core.bus import PropsUpdated, RenderCommitted
+from ggui_core.bus import GestureRefused, PropsUpdated, RenderCommitted
 from ggui_core.protocol.session import Failure, Session
 
 from .serving import LiveServer, serving, until
@@ -30,6 +30,27 @@ async def test_new_props_come_whole_with_their_epoch(live: LiveServer) -> None:
         for title, epoch in (("second", 0), ("third", 1))
     ]
     await view.socket.close()
+
+
+async def test_a_gesture_that_was_refused_elsewhere_is_an_error_for_every_view(live: LiveServer) -> None:
+    session, other = await live.stage.render(), await live.stage.render()
+    views = [(await live.view(session))[0] for _ in range(2)]
+    stranger, _ = await live.view(other)
+    violations = {"error": "contract_violation", "tool": "ggui_event", "violations": [], "rpcCode": -32020}
+    refused = GestureRefused(session.id, "g1", "Contract violation in ggui_event:", violations)
+    await live.setup.bus.publish(refused)
+    for view in views:
+        assert await view.next() == {
+            "type": "error",
+            "payload": {
+                "code": "CONTRACT_VIOLATION",
+                "message": "Contract violation in ggui_event:",
+                "details": {**violations, "actionId": "g1"},
+            },
+        }
+    for view in (*views, stranger):
+        assert (await view.ask("ping"))["type"] == "pong"
+        await view.socket.close()
 
 
 async def test_a_drain_is_told_once_per_gesture_to_every_view(live: LiveServer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ggui_core.bus import StreamEmitted
+from ggui_core.bus import GestureRefused, StreamEmitted
 from ggui_core.protocol.session import Emission, Session, Tenant
 from ggui_core.testing import FakeClock
 from ggui_core.tokens import TokenSigner
@@ -124,6 +124,24 @@ async def test_a_page_of_the_ledger(live: LiveServer) -> None:
     assert ([event["seq"] for event in page["events"]], page["hasMore"]) == ([150], True)
     page = await pull(live, session.id, sinceSequence=151)
     assert page == {"events": [], "lastSequence": 151, "hasMore": False}
+
+
+async def test_an_id_that_is_none_of_ours_is_not_repeated(live: LiveServer) -> None:
+    result = await live.server.call_tool(
+        "ggui_runtime_pull", {"sessionId": "x" * 129, "wait": 10}, bearer="phone"
+    )
+    assert result["_meta"]["ai.ggui/error"]["code"] == "invalid_arguments"
+    assert "xxx" not in result["content"][0]["text"]
+
+
+async def test_a_refused_gesture_does_not_end_a_hold(live: LiveServer, clock: FakeClock) -> None:
+    session = await live.stage.render()
+    call = await parked(live, session, sinceSequence=1, wait=10)
+    await live.setup.bus.publish(GestureRefused(session.id, "g1", "No.", {}))
+    await asyncio.sleep(0.02)
+    assert not call.done()
+    await clock.advance(10)
+    assert (await call)["events"] == []
 
 
 async def test_a_cursor_outside_of_the_ledger_is_a_normal_answer(live: LiveServer) -> None:

@@ -3,13 +3,54 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from ggui_core.testing import FakeClock
+from ggui_core.protocol.session import STATIC
+from ggui_core.seams import LiveTokens, SlicePart
+from ggui_core.testing import FakeClock, LiveTokensContract, SliceContributorContract
 from ggui_core.tokens import TokenSigner
+from ggui_live.slice import LiveSlice, ViewTokens
 
-from .serving import serving
+from .serving import LiveServer, serving
+
+
+@pytest.fixture
+def given(live: LiveServer, request: pytest.FixtureRequest) -> None:
+    """The server that the kits ask."""
+    request.instance.live = live
+
+
+@pytest.mark.usefixtures("given")
+class TestLiveSlice(SliceContributorContract):
+    live: LiveServer
+
+    async def make(self) -> LiveSlice:
+        return LiveSlice(self.live.channel)
+
+
+@pytest.mark.usefixtures("given")
+class TestViewTokens(LiveTokensContract):
+    live: LiveServer
+
+    async def make(self) -> LiveTokens:
+        return self.live.setup.get(LiveTokens)
+
+
+async def test_a_minted_token_opens_the_channel_of_its_session(live: LiveServer) -> None:
+    mint = live.setup.get(LiveTokens)
+    assert isinstance(mint, ViewTokens)
+    session = await live.stage.render()
+    token = mint.mint(session)
+    claims = live.setup.get(TokenSigner).verify(token.token, "ws")
+    assert (claims.session_id, claims.app_id) == (session.id, session.tenant.app_id)
+    assert token.expires_at == "2027-01-15T08:03:00.000Z"
+
+
+async def test_a_card_that_no_session_stands_behind_gets_nothing(live: LiveServer) -> None:
+    card = replace(await live.stage.render(), id=f"{STATIC}bp_1")
+    assert await LiveSlice(live.channel).slice_part(card) == SlicePart()
 
 
 @pytest.mark.parametrize(

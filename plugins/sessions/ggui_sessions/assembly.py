@@ -14,6 +14,7 @@ from ggui_core.bus import Bus
 from ggui_core.clock import Clock
 from ggui_core.mcp import Tool
 from ggui_core.mcp.caller import ToolCaller
+from ggui_core.registry import RegistryTiers
 from ggui_core.seams import SessionService, ShellBuilder, UiGenerator
 from ggui_core.setup import Setup
 from ggui_sessions.commitment import Gates
@@ -27,6 +28,7 @@ from ggui_sessions.tools.consume import ConsumeTool
 from ggui_sessions.tools.emit import EmitTool
 from ggui_sessions.tools.get_session import GetSessionTool
 from ggui_sessions.tools.handshake import HandshakeTool
+from ggui_sessions.tools.list_gadgets import ListGadgetsTool
 from ggui_sessions.tools.list_sessions import ListSessionsTool
 from ggui_sessions.tools.ops_renders import OpsRenderTools
 from ggui_sessions.tools.render import RenderTool
@@ -57,7 +59,9 @@ class Moments:
     def documents(self) -> Documents | None:
         """The ``ui://`` resources; None where no plugin builds shells."""
         shells = self.setup.find(ShellBuilder)
-        return None if shells is None else Documents(self.sessions, shells)
+        if shells is None:
+            return None
+        return Documents(self.sessions, shells, self.setup.get(RegistryTiers))
 
     @cached_property
     def generations(self) -> Generations:
@@ -89,6 +93,7 @@ class Moments:
             EmitTool(sessions).declared(),
             GetSessionTool(sessions).declared(),
             ListSessionsTool(sessions).declared(),
+            ListGadgetsTool(sessions.gadgets).declared(),
             SubmitTool(sessions).declared(),
             SyncTool(sessions).declared(),
             TelemetryTool(sessions).declared(),

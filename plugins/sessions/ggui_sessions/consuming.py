@@ -9,12 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+import structlog
 
 from ggui_core.bus import Bus, GestureQueued, GesturesDrained, SessionExpired
 from ggui_core.clock import iso
 from ggui_core.http.calls import Handover
-from ggui_core.protocol.session import Batch, Session
+from ggui_core.protocol.session import Batch, Gesture, Session
 from ggui_sessions.service import Sessions
+
+SLOW_S: Final = 2.0
+"""A gesture that takes longer to its agent is worth a line in the log."""
+
+log = structlog.get_logger("ggui.sessions")
 
 
 class Wakeups:
@@ -88,6 +97,7 @@ def handover(sessions: Sessions, session: Session, batch: Batch, now: Callable[[
     """What becomes of a batch with the answer that carries it (ARCHITECTURE law 5)."""
 
     async def written() -> None:
+        _note_delay(session, batch, now())
         drained = GesturesDrained(
             session.id,
             session.tenant.app_id,
@@ -103,3 +113,20 @@ def handover(sessions: Sessions, session: Session, batch: Batch, now: Callable[[
         await give_back(sessions, session.id, batch.lease_id)
 
     return Handover(written, taken, failed)
+
+
+def _note_delay(session: Session, batch: Batch, now_s: float) -> None:
+    """Say so in the log when a gesture took long to its agent (spec 02 section 6.4), by the clock of who made it."""
+    delays = [now_s - made for gesture in batch.gestures if (made := _made_at(gesture)) is not None]
+    longest_s = max(delays, default=0.0)
+    if longest_s > SLOW_S:
+        log.info(
+            "action_consume_slow", session=session.id, count=len(batch.gestures), ms=round(longest_s * 1000)
+        )
+
+
+def _made_at(gesture: Gesture) -> float | None:
+    try:
+        return datetime.fromisoformat(gesture.fired_at).timestamp()
+    except (ValueError, OverflowError):
+        return None  # views write it as they like

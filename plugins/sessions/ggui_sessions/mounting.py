@@ -9,14 +9,19 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from ggui_core.protocol.gadgets import GadgetDescriptor
 from ggui_core.protocol.session import Session
 from ggui_core.seams import Mount, SliceContributor, SlicePart
 from ggui_sessions import context
+from ggui_sessions.gadget_gate import permissions
 
 log = structlog.get_logger("ggui.sessions")
 
 _PAIRS: Final = (("wsUrl", "wsToken"), ("contractHash", "validatorsUrl"))
 """Members of which one alone makes the slice unusable."""
+
+_LIVE: Final = ("wsUrl", "wsToken", "expiresAt", "sseUrl", "pollingUrl", "streamWebSocketLocalTools")
+"""Members that lead to the live channel: a card that no session stands behind has none."""
 
 _CODE: Final = ("codeUrl", "codeB64", "codeHash", "codeModuleUrl")
 
@@ -47,11 +52,18 @@ class Mounts:
     Args:
         contributors: In order of rank; where two add the same member, the first one's counts.
         base_url: The origin of this server, which every view may talk to.
+        gadgets: The gadget packages of the app.
     """
 
-    def __init__(self, contributors: Sequence[SliceContributor], base_url: str) -> None:
+    def __init__(
+        self,
+        contributors: Sequence[SliceContributor],
+        base_url: str,
+        gadgets: Mapping[str, GadgetDescriptor],
+    ) -> None:
         self._contributors = contributors
         self._base_url = base_url
+        self._gadgets = gadgets
 
     async def assemble(self, session: Session) -> Assembled:
         """A freshly minted slice. A contributor that fails is left out: another way may still work."""
@@ -62,10 +74,16 @@ class Mounts:
             except Exception:
                 log.exception("slice_part_failed", contributor=type(contributor).__name__, session=session.id)
         members = _own(session)
+        asked = permissions(session.contract, self._gadgets)
+        if asked:
+            members["permissionsPolicy"] = list(asked)
         for part in parts:
             for name, value in part.fields.items():
                 if value is not None:
                     members.setdefault(name, value)
+        if session.is_static:
+            for name in _LIVE:
+                members.pop(name, None)
         base = self._base_url
         csp: dict[str, tuple[str, ...]] = {
             "connectDomains": (base, socket_origin(base)),

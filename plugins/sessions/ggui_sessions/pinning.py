@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from ggui_core.protocol.session import HorizonPassed, Session
+from ggui_core.protocol.session import Session
 from ggui_core.stores import SessionStore
 from ggui_sessions.presentation import ROOT
 
 _PINNED: Final = re.compile(r"(.+?)(?:#|%23)(0|[1-9][0-9]*)", re.DOTALL)
-_PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """What a URI names: a session, and the epoch of a card; ``None`` for the newest."""
+    """What a URI names.
+
+    Attributes:
+        epoch: That of one card; ``None`` for the newest.
+        blueprint_key: The second segment, the hash of the contract, if there is one.
+    """
 
     session_id: str
     epoch: int | None = None
+    blueprint_key: str | None = None
 
 
 def locate(uri: str) -> Location:
@@ -34,7 +39,7 @@ def locate(uri: str) -> Location:
         else:
             plain.append(pinned[1])
             epoch = int(pinned[2])
-    return Location(plain[0], epoch)
+    return Location(plain[0], epoch, plain[1] if len(plain) > 1 else None)
 
 
 async def at_epoch(store: SessionStore, session: Session, epoch: int) -> Session | None:
@@ -43,16 +48,5 @@ async def at_epoch(store: SessionStore, session: Session, epoch: int) -> Session
         return session
     if epoch > session.epoch:
         return None
-    props: dict[str, Any] | None = None
-    since = 0
-    while True:
-        page = await store.events(session.id, since, _PAGE)
-        if isinstance(page, HorizonPassed):
-            return None
-        for event in page.events:
-            if event.type in ("ui.created", "ui.updated") and event.data.get("epoch") == epoch:
-                props = event.data.get("props", props)
-        if not page.has_more:
-            break
-        since = page.events[-1].seq
+    props = await store.props_of_epoch(session.id, epoch)
     return None if props is None else replace(session, props=props, epoch=epoch)

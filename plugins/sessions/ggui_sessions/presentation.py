@@ -24,10 +24,19 @@ def card_meta(resource_uri: str, display_mode: str | None = None) -> dict[str, A
     return {"ui": ui, "ui/resourceUri": resource_uri}
 
 
-def document_meta(csp: Mapping[str, Iterable[str]], permissions: Iterable[str] = ()) -> dict[str, Any]:
-    """``_meta`` of a document: what it may reach, and what its gadgets ask the browser for."""
-    ui: dict[str, Any] = {"csp": {name: list(origins) for name, origins in csp.items()}}
+def document_meta(
+    csp: Mapping[str, Iterable[str]] | None,
+    permissions: Iterable[str] = (),
+    *,
+    prefers_border: bool | None = None,
+) -> dict[str, Any]:
+    """``_meta`` of a document: what it may reach, what its gadgets ask the browser for, how it wants to be framed."""
+    ui: dict[str, Any] = {}
+    if csp:
+        ui["csp"] = {name: list(origins) for name, origins in csp.items()}
     asked: dict[str, Any] = {_PERMISSIONS[name]: {} for name in permissions if name in _PERMISSIONS}
     if asked:
         ui["permissions"] = asked
-    return {"ui": ui}
+    if prefers_border is not None:
+        ui["prefersBorder"] = prefers_border
+    return {"ui": ui} if ui else {}

@@ -9,51 +9,33 @@ import structlog
 
 from ggui_core.mcp import Resource, ResourceContents, ResourceFailed, ResourceTemplate, ToolContext
 from ggui_core.mcp.resources import APP_MIME
-from ggui_core.protocol.errors import RpcCode
 from ggui_core.protocol.paths import clipped
 from ggui_core.protocol.session import DeliveryReceipt, Session
+from ggui_core.registry import RegistryTiers
 from ggui_core.seams import ShellBuilder
 from ggui_sessions import pinning
 from ggui_sessions.gadget_gate import permissions
 from ggui_sessions.presentation import ROOT, document_meta
+from ggui_sessions.read_failures import broken, not_found, not_mountable, not_supported
+from ggui_sessions.revival import Revival
 from ggui_sessions.service import Sessions, tenant_of
+from ggui_sessions.static_cards import StaticCards
 
 log = structlog.get_logger("ggui.sessions")
 
 _TITLE: Final = 80
 
 
-def not_found() -> ResourceFailed:
-    """The same bytes for what never existed, what is gone, and what is somebody else's (law 7)."""
-    return ResourceFailed("Resource not found.", code="NOT_FOUND", jsonrpc_code=RpcCode.SESSION_NOT_FOUND)
-
-
-def not_mountable(detail: str) -> ResourceFailed:
-    """The session is there and has nothing to show."""
-    return ResourceFailed(
-        "This session has nothing to show.",
-        code="NOT_MOUNTABLE",
-        jsonrpc_code=RpcCode.MOUNT_UNAVAILABLE,
-        detail=detail,
-    )
-
-
-def _broken() -> ResourceFailed:
-    return ResourceFailed(
-        "The page could not be put together; the server's log has the cause.",
-        code="INTERNAL_ERROR",
-        jsonrpc_code=RpcCode.INTERNAL_ERROR,
-    )
-
-
 class Documents:
     """Serves the shells that a renderer builds."""
 
-    def __init__(self, sessions: Sessions, shells: ShellBuilder) -> None:
+    def __init__(self, sessions: Sessions, shells: ShellBuilder, tiers: RegistryTiers) -> None:
         self._sessions = sessions
         self._shells = shells
+        self._revival = Revival(sessions, tiers)
+        self._static_cards = StaticCards(tiers, sessions.default_theme)
         self._static = shells.static_shell()
-        self._static_meta = document_meta(self._static.csp) if self._static.csp else {}
+        self._static_meta = document_meta(self._static.csp, prefers_border=sessions.settings.prefers_border)
 
     @property
     def shell_uri(self) -> str:
@@ -87,32 +69,61 @@ class Documents:
             raise not_mountable("Its component is not written yet." if failure is None else failure.message)
         assembled = await self._sessions.assemble(session)
         if not assembled.is_mountable:
-            raise not_mountable("No plugin serves the browser runtime.") if assembled.complete else _broken()
+            raise not_mountable("No plugin serves the browser runtime.") if assembled.complete else broken()
         html = self._shells.session_shell(assembled.mount, _title(session))
-        receipt = DeliveryReceipt("read", self._sessions.now_ms(), "resource")
-        await _best_effort(self._sessions.note_delivery(session.id, receipt))
+        if not session.is_static:
+            receipt = DeliveryReceipt("read", self._sessions.now_ms(), "resource")
+            await _best_effort(self._sessions.note_delivery(session.id, receipt))
         return ResourceContents(APP_MIME, text=html, meta=self._meta(session, assembled.mount.csp))
 
     async def _readable(self, location: pinning.Location, calling: ToolContext) -> Session:
-        """The session at a location. Reading revives an expired one, before anything is minted for it."""
+        """The session at a location, or what stands for it: the algorithm of spec 02 section 10.5."""
         if calling.principal.is_anonymous:
-            raise not_found()
-        session = await self._sessions.store.session(location.session_id, tenant_of(calling))
+            raise self._missing()
+        store, tenant = self._sessions.store, tenant_of(calling)
+        session = await store.session(location.session_id, tenant)
         if session is None:
-            raise not_found()
+            record = await store.identity(location.session_id, tenant)
+            if record is not None:
+                if location.epoch not in (None, record.epoch):
+                    raise not_found()  # what earlier cards showed went with the ledger
+                return await self._revival.revive(record)
+            session = await store.session(location.session_id, tenant)  # it may have come back in between
+        if session is None:
+            return await self._static_card(location, calling)
+        return await self._live(session, location.epoch)
+
+    async def _live(self, session: Session, epoch: int | None) -> Session:
+        """A session that is there. Reading revives an expired one, before anything is minted for it."""
         now_ms = self._sessions.now_ms()
         if self._sessions.lifetimes.expiry(now_ms, session.created_at_ms) <= now_ms:
-            raise not_found()
+            raise self._missing()
         await _best_effort(self._sessions.renew(session, now_ms))
-        if location.epoch is None:
+        if epoch is None:
             return session
-        pinned = await pinning.at_epoch(self._sessions.store, session, location.epoch)
+        pinned = await pinning.at_epoch(self._sessions.store, session, epoch)
         if pinned is None:
             raise not_found()
         return pinned
 
+    async def _static_card(self, location: pinning.Location, calling: ToolContext) -> Session:
+        """The same for a session that is somebody else's as for one that never was."""
+        card = None
+        if location.blueprint_key is not None and not location.epoch:
+            card = await self._static_cards.find(calling.app_id, location.blueprint_key)
+        if card is None:
+            raise self._missing()
+        return card
+
+    def _missing(self) -> ResourceFailed:
+        return not_found() if self._sessions.remembers_ended else not_supported()
+
     def _meta(self, session: Session, csp: Any) -> dict[str, Any]:
-        return document_meta(csp, permissions(session.contract, self._sessions.gadgets))
+        return document_meta(
+            csp,
+            permissions(session.contract, self._sessions.gadgets),
+            prefers_border=self._sessions.settings.prefers_border,
+        )
 
 
 async def _best_effort(write: Awaitable[None]) -> None:

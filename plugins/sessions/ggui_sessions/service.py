@@ -30,7 +30,7 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.protocol.values import action_violations
-from ggui_core.seams import Mount, NoPipe, SliceContributor, Submitted, Violated
+from ggui_core.seams import LiveTokens, Mount, NoPipe, SliceContributor, Submitted, Violated
 from ggui_core.setup import Setup
 from ggui_core.stores import CodeStore, KeyValueStore, SessionStore
 from ggui_core.stores.sessions import Replay
@@ -91,7 +91,7 @@ class Sessions:
     @cached_property
     def mounts(self) -> Mounts:
         """Assembles slices."""
-        return Mounts(self._setup.contributions(SliceContributor), self._setup.base_url)
+        return Mounts(self._setup.contributions(SliceContributor), self._setup.base_url, self.gadgets)
 
     @cached_property
     def gadgets(self) -> Mapping[str, GadgetDescriptor]:
@@ -109,6 +109,16 @@ class Sessions:
         """``ggui.json#app.defaultTheme``."""
         theme: str | None = self._setup.config.section(DEFAULT_THEME)
         return theme
+
+    @property
+    def remembers_ended(self) -> bool:
+        """Whether anything stays of a session that ended (``limits.endedSessionsPerApp``)."""
+        return self._setup.config.limits.ended_sessions_per_app > 0
+
+    @cached_property
+    def live_tokens(self) -> LiveTokens | None:
+        """Mints what opens live channels; None where there are none."""
+        return self._setup.find(LiveTokens)
 
     @property
     def display_mode(self) -> str | None:
@@ -163,9 +173,22 @@ class Sessions:
         if expires_at_ms is not None:
             await self.store.touch(session.id, now_ms, expires_at_ms)
 
+    async def retire(self, session_id: str, before_ms: int) -> bool:
+        """Forget a session that expired before ``before_ms``, except its identity record, and say so.
+
+        False when it was used meanwhile.
+        """
+        retired = await self.store.retire(session_id, before_ms)
+        if retired:
+            await self._announce_end(session_id)
+        return retired
+
     async def remove(self, session_id: str) -> None:
         """Forget a session with all it owns, and say so."""
         await self.store.remove(session_id)
+        await self._announce_end(session_id)
+
+    async def _announce_end(self, session_id: str) -> None:
         await self.publish(SessionExpired(session_id))
         await self.consumers.forget(session_id)
 

@@ -20,7 +20,7 @@ class SessionSettings(Section):
         None, gt=0, description="seconds after which a session ends whoever uses it, above 0"
     )
     keep_expired_s: float = Field(
-        3600, ge=0, description="seconds in which reading its page revives an expired session, 0 or more"
+        3600, ge=0, description="seconds an expired session is kept whole before it is removed, 0 or more"
     )
     sweep_s: float = Field(30, gt=0, description="seconds between two looks for expired sessions, above 0")
     generations_at_once: int = Field(4, ge=1, description="components written at the same time, at least 1")
@@ -28,6 +28,12 @@ class SessionSettings(Section):
     generation_timeout_s: float = Field(120, gt=0, description="seconds one generation may take, above 0")
     next_step_mismatch: Literal["reject", "warn", "off"] = Field(
         "reject", description="reject, warn or off: what happens when an action does not fit its server tool"
+    )
+    prefers_border: bool | None = Field(
+        None, description="true or false tells hosts whether to draw a border around cards"
+    )
+    tokens_in_lists: bool = Field(
+        False, description="true shows live tokens in what models read of ggui_list_sessions"
     )
     withhold_result_meta: bool = Field(
         False, description="true leaves live tokens and code out of tool results; hosts read the resource"

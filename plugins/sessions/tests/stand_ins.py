@@ -15,11 +15,16 @@ from typing import Any
 from ggui_core import hookimpl
 from ggui_core.auth import AppIdentity, AuthAdapter, AuthRequest, Principal, UserIdentity
 from ggui_core.mcp.tools import Progress
-from ggui_core.protocol.session import Session
+from ggui_core.protocol.blueprint import SHARED_APP, Blueprint
+from ggui_core.protocol.session import Component, Session
 from ggui_core.seams import (
+    BlueprintQuery,
     Generated,
     GenerationRequest,
+    LiveToken,
+    LiveTokens,
     Mount,
+    RegistryTier,
     ShellBuilder,
     SliceContributor,
     SlicePart,
@@ -149,6 +154,74 @@ def rendering() -> ModuleType:
         setup.contribute(SliceContributor, Slices(setup))
 
     return plugin("rendering", provide=provide)
+
+
+@dataclass
+class Shelf:
+    """A tier with the blueprints that its test puts there, and code as long as ``has_code``.
+
+    Attributes:
+        fails: Raised whatever is asked.
+    """
+
+    blueprints: list[Blueprint] = field(default_factory=list)
+    code: str = "export default () => null;\n"
+    has_code: bool = True
+    fails: Exception | None = None
+    name: str = "shelf"
+    setup: Setup | None = None
+
+    async def candidates(self, query: BlueprintQuery) -> Sequence[Blueprint]:
+        self._fail()
+        return [one for one in self._of(query.app_id) if not one.is_yanked]
+
+    async def blueprint(self, app_id: str, blueprint_id: str) -> Blueprint | None:
+        self._fail()
+        return next((one for one in self._of(app_id) if one.id == blueprint_id), None)
+
+    async def component(self, blueprint: Blueprint) -> Component | None:
+        self._fail()
+        if not self.has_code:
+            return None
+        assert self.setup is not None
+        return Component(await self.setup.get(CodeStore).put(self.code), blueprint.authored or "", "shelf")
+
+    def _of(self, app_id: str) -> list[Blueprint]:
+        return [one for one in self.blueprints if one.app_id in (app_id, SHARED_APP)]
+
+    def _fail(self) -> None:
+        if self.fails is not None:
+            raise self.fails
+
+
+def shelving(shelf: Shelf) -> ModuleType:
+    """A plugin that offers a shelf."""
+
+    def registry_tiers(setup: Setup) -> Sequence[RegistryTier]:
+        shelf.setup = setup
+        return [shelf]
+
+    return plugin("shelving", registry_tiers=registry_tiers)
+
+
+class Mint:
+    """Live tokens that say what they are for."""
+
+    def __init__(self) -> None:
+        self.minted: list[str] = []
+
+    def mint(self, session: Session) -> LiveToken:
+        self.minted.append(session.id)
+        return LiveToken(f"token-of-{session.id}", "2027-01-15T08:03:00.000Z")
+
+
+def minting(mint: Mint) -> ModuleType:
+    """A plugin with a live channel, as far as tokens go."""
+
+    def provide(setup: Setup) -> None:
+        setup.provide(LiveTokens, mint)
+
+    return plugin("minting", provide=provide)
 
 
 @dataclass

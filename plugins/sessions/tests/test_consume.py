@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from ggui_core import logs
 from ggui_core.bus import GesturesDrained, SessionExpired, StreamEmitted
 from ggui_core.consumers import ActiveConsumers
 from ggui_core.http.calls import Handover
@@ -252,6 +254,36 @@ async def test_an_answer_that_was_written_is_announced() -> None:
         GesturesDrained(session_id, "builder", (action_id,), "2027-01-15T08:00:00.000Z")
         for action_id in ("g1", "g2")
     ]
+
+
+@pytest.mark.parametrize(
+    ("fired_at", "ms"),
+    [
+        ("2027-01-15T07:59:57.500Z", 2_500),
+        ("2027-01-15T07:59:58.000Z", None),
+        ("2027-01-15T09:00:00.000Z", None),
+        ("soon", None),
+        ("9999-99-99T00:00:00Z", None),
+    ],
+)
+async def test_a_gesture_that_took_long_to_its_agent_is_a_line_in_the_log(
+    fired_at: str, ms: int | None
+) -> None:
+    told: list[GesturesDrained] = []
+    async with serving(clock=FakeClock(start=1_800_000_000)) as agent:
+        logs.configure({}, cached=False)
+        session_id = await agent.card()
+        agent.server.setup.bus.subscribe(GesturesDrained, told.append)
+        parked = await agent.parked(session_id)
+        with capture_logs() as logged:
+            await agent.submit(session_id, "g1", firedAt=fired_at)
+            await parked
+            await until(lambda: has(told, 1))
+    logs.configure({"GGUI_LOG_LEVEL": "warning"}, cached=False)
+    lines = [line for line in logged if line["event"] == "action_consume_slow"]
+    assert [(line["session"], line["count"], line["ms"]) for line in lines] == (
+        [] if ms is None else [(session_id, 1, ms)]
+    )
 
 
 async def has(told: list[GesturesDrained], count: int) -> bool:

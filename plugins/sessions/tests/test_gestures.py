@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ggui_core.bus import GestureQueued
+from ggui_core.bus import GestureQueued, GestureRefused
 from ggui_core.protocol.session import EventPage
 from ggui_core.setup import Setup
 from ggui_core.stores import MemorySessionStore, SessionLimits, SessionStore
@@ -102,6 +102,27 @@ async def test_a_gesture_outside_the_contract_is_refused_and_nothing_is_queued(
     assert (answer["ok"], answer["code"]) == (False, "CONTRACT_VIOLATION")
     assert [violation["field"] for violation in answer["violations"]] == [field]
     assert "Contract violation in ggui_event:" in answer["message"]
+
+
+async def test_a_refused_gesture_is_announced_with_what_is_wrong_with_it() -> None:
+    told: list[GestureRefused] = []
+    async with serving() as agent:
+        session_id = await agent.card()
+        agent.server.setup.bus.subscribe(GestureRefused, told.append)
+        payload = {"intent": "book", "actionData": {}, "uiContext": {}}
+        answer = await agent.ok(SUBMIT, envelope(session_id, payload=payload))
+        await Agent(agent.server, "app:other").ok(SUBMIT, envelope(session_id, payload=payload))
+        await agent.ok(SUBMIT, envelope(session_id, kind="dispatch", payload={}))
+        await agent.ok(SUBMIT, envelope("nobody", payload=payload))
+    (refused,) = told
+    assert (refused.session_id, refused.message) == (session_id, answer["message"])
+    assert refused.details == {
+        "error": "contract_violation",
+        "tool": "ggui_event",
+        "violations": answer["violations"],
+        "hint": refused.details["hint"],
+        "rpcCode": -32020,
+    }
 
 
 async def test_a_refused_gesture_may_be_sent_again_in_order() -> None:

@@ -103,6 +103,15 @@ async def test_a_server_with_documents_advertises_mcp_apps() -> None:
     assert tools["ggui_render"]["_meta"] == {"ui": {"visibility": ["model"]}}
 
 
+@pytest.mark.parametrize("prefers", [True, False])
+async def test_documents_say_whether_they_want_a_border_where_the_operator_does(prefers: bool) -> None:
+    async with serving(settings={"prefersBorder": prefers}) as agent:
+        session_id = await agent.card()
+        documents = [contents(await agent.read(uri)) for uri in (ROOT, f"{ROOT}/{session_id}")]
+    assert [document["_meta"]["ui"]["prefersBorder"] for document in documents] == [prefers, prefers]
+    assert all("csp" in document["_meta"]["ui"] for document in documents)
+
+
 # The document of a session
 
 
@@ -131,6 +140,7 @@ async def test_the_page_shows_the_newest_props_and_what_it_may_reach() -> None:
         await agent.ok("ggui_update", {"sessionId": session_id, "kind": "replace", "props": {"n": 1}})
         document = contents(await agent.read(f"{ROOT}/{session_id}"))
     assert props_of(document) == {"n": 1}
+    assert '"permissionsPolicy": ["camera", "notifications"]' in document["text"]
     assert document["_meta"] == {
         "ui": {
             "csp": {
@@ -231,11 +241,11 @@ async def test_a_page_of_somebody_else_is_the_same_as_none() -> None:
     ("uri", "location"),
     [
         (f"{ROOT}/s", Location("s")),
-        (f"{ROOT}/s/key", Location("s")),
+        (f"{ROOT}/s/key", Location("s", None, "key")),
         (f"{ROOT}/s#0", Location("s", 0)),
-        (f"{ROOT}/s/key#12", Location("s", 12)),
-        (f"{ROOT}/s%232/key", Location("s", 2)),
-        (f"{ROOT}/s/key%2310", Location("s", 10)),
+        (f"{ROOT}/s/key#12", Location("s", 12, "key")),
+        (f"{ROOT}/s%232/key", Location("s", 2, "key")),
+        (f"{ROOT}/s/key%2310", Location("s", 10, "key")),
         (f"{ROOT}/s#01", Location("s#01")),
         (f"{ROOT}/s#-1", Location("s#-1")),
         (f"{ROOT}/s#1x", Location("s#1x")),

@@ -268,6 +268,30 @@ async def test_a_new_card_is_minted_only_when_asked_for() -> None:
     assert (in_place["epoch"], in_place["resourceUri"]) == (1, rendered["resourceUri"])
 
 
+async def test_a_new_card_that_nothing_can_show_is_not_promised() -> None:
+    async with serving(renderer=False) as agent:
+        session_id = await agent.card()
+        change = {"sessionId": session_id, "kind": "merge", "patch": {"title": "New"}, "renderAsNew": True}
+        result = await agent.call("ggui_update", change)
+    assert result["structuredContent"]["epoch"] == 1
+    assert "_meta" not in result
+
+
+async def test_a_new_card_is_named_in_both_spellings_where_results_carry_no_token() -> None:
+    config = {"app": {"slug": "builder", "name": "Rooms", "defaultDisplayMode": "fullscreen"}}
+    async with serving(settings={"withholdResultMeta": True}, config=config) as agent:
+        rendered = await agent.render()
+        session_id = rendered["structuredContent"]["sessionId"]
+        change = {"sessionId": session_id, "kind": "merge", "patch": {"title": "New"}, "renderAsNew": True}
+        updated = await agent.call("ggui_update", change)
+    for result in (rendered, updated):
+        uri = result["structuredContent"]["resourceUri"]
+        assert result["_meta"] == {
+            "ui": {"resourceUri": uri, "displayMode": "fullscreen"},
+            "ui/resourceUri": uri,
+        }
+
+
 async def test_the_declaration_promises_no_card() -> None:
     async with serving() as agent:
         listed = await agent.server.rpc("tools/list")

@@ -140,6 +140,21 @@ async def test_other_kinds_are_one_line_in_the_log() -> None:
     ]
 
 
+@pytest.mark.usefixtures("chatty")
+@pytest.mark.parametrize("session_id", [None, "nobody"])
+async def test_what_strangers_say_of_a_session_is_no_line_in_the_log(session_id: str | None) -> None:
+    async with serving() as agent:
+        card = await agent.card()
+        before = await agent.stored(card)
+        stranger = Agent(agent.server, "app:other")
+        arguments = {"sessionId": session_id or card, "events": [event("ws.closed", "it is broken")]}
+        with capture_logs() as logged:
+            assert await stranger.ok(TELEMETRY, arguments) == {"ok": True}
+        assert await agent.stored(card) == before
+    assert not [line for line in logged if line["event"] == "view_telemetry"]
+    assert "broken" not in str(logged)
+
+
 @pytest.mark.parametrize("session_id", [None, "nobody"])
 async def test_receipts_of_strangers_change_nothing_and_the_answer_does_not_say_so(
     session_id: str | None,

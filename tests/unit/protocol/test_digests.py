@@ -79,6 +79,27 @@ def test_contract_hash_vectors(contract: str, octets: str, digest: str) -> None:
     assert digests.contract_hash(read) == digest
 
 
+COUNTER_BYTES = """{"actionSpec":{"increment":{"label":"Increment","schema":{"additionalProperties":false,"properties":{"by":{"type":"number"}},"required":["by"],"type":"object"}}},"contextSpec":{"draft":{"default":"","schema":{"type":"string"}}},"propsSpec":{"properties":{"count":{"required":false,"schema":{"type":"number"}},"title":{"required":true,"schema":{"type":"string"}}}},"streamSpec":{"ticks":{"mode":"append","schema":{"properties":{"n":{"type":"number"}},"required":["n"],"type":"object"}}}}"""  # noqa: E501
+
+
+def counter() -> dict[str, Any]:
+    """The contract of spec 06 section 1.1, with prose wherever it may stand."""
+    contract: dict[str, Any] = json.loads(COUNTER_BYTES)
+    contract["propsSpec"]["description"] = "what is shown"
+    for spec, name in (("actionSpec", "increment"), ("streamSpec", "ticks"), ("contextSpec", "draft")):
+        contract[spec][name] |= {"description": f"about {name}", "usage": "now and then"}
+        contract[spec][name]["schema"]["description"] = "prose"
+    return contract
+
+
+def test_a_contract_of_the_reference_server_has_its_hash() -> None:
+    contract = counter()
+    assert digests.canonical_contract(contract).decode() == COUNTER_BYTES
+    assert digests.contract_hash(contract) == "eb6cfaad4617da1b"
+    del contract["streamSpec"]["ticks"]["mode"]
+    assert digests.contract_hash(contract) == "c2a6fe8ace4af3bd"
+
+
 def test_a_missing_contract_hashes_like_an_empty_one() -> None:
     assert digests.contract_hash(None) == "44136fa355b3678a"
 

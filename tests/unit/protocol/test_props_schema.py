@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ggui_core.protocol.closed import close
 from ggui_core.protocol.digests import props_schema_hash
 from ggui_core.protocol.gate import check
 from ggui_core.protocol.props_schema import enforce
+from ggui_core.protocol.schema import compile_schema
 from ggui_core.protocol.values import props_violations
 
 FULL = json.loads(
@@ -165,3 +168,69 @@ def test_references_of_a_prop_lead_to_its_own_definitions(name: str) -> None:
     (found,) = props_violations(enforced, {name: {"child": {"label": 1}}})
     assert found.field.endswith("child.label")
     assert enforced.schema["properties"][name]["default"] == schema["default"]
+
+
+prop_names = st.sampled_from(["id", "title", "z", "\u00e9", "\U0001f600", "\uff5e"])
+prop_schemas = st.recursive(
+    st.sampled_from(
+        [
+            {"type": "string", "example": "e"},
+            {"type": "integer", "minimum": 1},
+            {"type": "string", "nullable": True},
+            {"enum": ["b", "a"]},
+        ]
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda item: {"type": "array", "items": item}, inner),
+        st.builds(
+            lambda members: {"type": "object", "properties": members, "required": list(members)},
+            st.dictionaries(prop_names, inner, max_size=3),
+        ),
+        st.builds(lambda one, other: {"anyOf": [one, other]}, inner, inner),
+    ),
+    max_leaves=6,
+)
+prop_specs = st.dictionaries(
+    prop_names, st.builds(lambda schema: {"schema": schema, "required": True}, prop_schemas), max_size=3
+).map(lambda properties: {"properties": properties})
+
+
+def rewritten(node: Any, draw: Any) -> Any:
+    """The same schema with its members, and its lists of required names, in another order."""
+    if isinstance(node, list):
+        return [rewritten(item, draw) for item in node]
+    if not isinstance(node, dict):
+        return node
+    shuffled = {name: rewritten(node[name], draw) for name in draw(st.permutations(list(node)))}
+    if isinstance(shuffled.get("required"), list):
+        shuffled["required"] = draw(st.permutations(shuffled["required"]))
+    return shuffled
+
+
+@given(prop_specs, st.data())
+def test_no_order_of_names_counts(spec: dict[str, Any], data: st.DataObject) -> None:
+    again = rewritten(spec, data.draw)
+    assert enforce(again).canonical == enforce(spec).canonical
+    assert enforce(again).hash == enforce(spec).hash
+
+
+@given(prop_specs)
+def test_what_is_enforced_compiles_and_says_neither_example_nor_nullable(spec: dict[str, Any]) -> None:
+    enforced = enforce(spec)
+    compile_schema(enforced.schema)
+    assert b'"example"' not in enforced.canonical
+    assert b'"nullable"' not in enforced.canonical
+    assert json.loads(enforced.canonical) == enforced.schema
+
+
+@given(prop_specs)
+def test_objects_are_closed_wherever_they_stand(spec: dict[str, Any]) -> None:
+    def opened(node: Any) -> bool:
+        if isinstance(node, list):
+            return any(map(opened, node))
+        if not isinstance(node, dict):
+            return False
+        is_open = node.get("type") == "object" and node.get("additionalProperties") is not False
+        return is_open or any(map(opened, node.values()))
+
+    assert not opened(enforce(spec).schema)

@@ -345,6 +345,31 @@ def at(value: object, field: str) -> object:
     return value
 
 
+odd_names = st.text('ab/~01%.[]"\\ é\n#$', min_size=1, max_size=6).filter(lambda name: name != "__proto__")
+
+
+@given(odd_names, odd_names, st.integers(0, 3))
+def test_a_name_is_written_as_it_is_whatever_a_json_pointer_makes_of_it(
+    outer: str, inner: str, index: int
+) -> None:
+    items = {"type": "array", "items": {"type": "object", "properties": {inner: {"type": "string"}}}}
+    schema = {"type": "object", "properties": {outer: items}}
+    value = {outer: [{} for _ in range(index)] + [{inner: 5}]}
+    (found,) = against(schema, value)
+    assert (found["field"], found["keyword"]) == (field_path((outer, index, inner)), "type")
+
+
+@pytest.mark.parametrize("name", ["a/b", "a~b", "a~1b", "a~0b", "a%2Fb", "/", "~", "~01"])
+@pytest.mark.parametrize("keyword", ["type", "required", "additionalProperties"])
+def test_escapes_of_json_pointers_never_show(name: str, keyword: str) -> None:
+    members = {} if keyword == "additionalProperties" else {name: {"type": "string"}}
+    required = [name] if keyword == "required" else []
+    schema = {"type": "object", "properties": members, "required": required, "additionalProperties": False}
+    contract = {"actionSpec": {"go": {"label": "Go", "schema": schema}}}
+    (found,) = action_violations(contract, "go", {} if keyword == "required" else {name: 5})
+    assert (found.field, found.keyword) == (f"go.data.{name}", keyword)
+
+
 @given(schemas, instances)
 def test_there_are_violations_exactly_when_the_value_is_refused(
     schema: dict[str, Any], value: object

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Frame, expect
 
+from ggui_renderer.catalog import BuiltCatalog
+
 from .building import WEB, axe, esbuild
 from .harness import Host, Json, render_slice, until
 
@@ -173,3 +175,16 @@ async def test_focus_is_visible(host: Host, catalog: str) -> None:
             "b => [getComputedStyle(b).outlineStyle, getComputedStyle(b).outlineWidth]"
         )
         assert outline == ["solid", "2px"]
+
+
+async def test_the_server_knows_what_the_view_offers(host: Host, catalog: str) -> None:
+    frame = await opened(host, catalog)
+    offered = await frame.evaluate(
+        "() => { const { react, reactDom, primitives, tokens, wire, gadgets } = globalThis.__ggui__;"
+        " const of = (namespace) => Object.keys(namespace).sort();"
+        " return {react: of(react), 'react-dom': of(reactDom), '@ggui-ai/design': of(primitives),"
+        " '@ggui-ai/design/tokens': of(tokens), '@ggui-ai/wire': of(wire),"
+        " '@ggui-ai/gadgets': of(gadgets['@ggui-ai/gadgets'])} }"
+    )
+    known = BuiltCatalog.load().modules
+    assert offered == {specifier: sorted(known[specifier]) for specifier in offered}

@@ -18,14 +18,14 @@ from ggui_core.protocol.session import Session
 from ggui_sessions.delivery import Delivery, described
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import Sessions, iso_ms, tenant_of
-from ggui_sessions.wire import Id, Input, Json, Output, Text, Whole
+from ggui_sessions.wire import HostText, Id, Input, Json, Output, Whole
 
 
 class ListRendersInput(Input):
     """What ``ggui_ops_list_renders`` is called with."""
 
-    host_name: Text | None = None
-    host_session_id: Id | None = None
+    host_name: HostText | None = None
+    host_session_id: HostText | None = None
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50
 
 
@@ -152,12 +152,18 @@ class OpsRenderTools:
         )
 
     async def end_render(self, given: RenderInput, calling: ToolContext) -> Ended:
-        """Remove a session with all it owns. Views show that it ended, a parked consumer hears it at once."""
-        session = await self.sessions.store.session(given.session_id, tenant_of(calling))
-        if session is not None:
-            await self.sessions.remove(session.id)
+        """Remove a session with all it owns, its identity record too.
+
+        Views show that it ended, a parked consumer hears it at once.
+        """
+        store, tenant = self.sessions.store, tenant_of(calling)
+        known = await store.session(given.session_id, tenant) or await store.identity(
+            given.session_id, tenant
+        )
+        if known is not None:
+            await self.sessions.remove(known.id)
             actor = calling.principal.credential_id
-            await self.audit.record("session.ended", actor=actor, sessionId=session.id)
+            await self.audit.record("session.ended", actor=actor, sessionId=known.id)
         return Ended()
 
 

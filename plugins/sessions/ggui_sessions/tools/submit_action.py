@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 import structlog
 from pydantic import Field
 
+from ggui_core.bus import GestureRefused
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.protocol.errors import CONTRACT_VIOLATION, ContractViolated
 from ggui_core.protocol.session import Gesture, Session
@@ -83,6 +84,8 @@ class SubmitTool:
         outcome = await self.sessions.submit(session, gesture)
         if isinstance(outcome, Violated):
             refusal = ContractViolated("ggui_event", outcome.violations)
+            mirrored = GestureRefused(session.id, given.action_id, refusal.message, refusal.to_wire())
+            await self.sessions.publish(mirrored)
             return SubmitOutput(
                 ok=False,
                 code=CONTRACT_VIOLATION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import structlog
@@ -56,26 +56,26 @@ class TelemetryTool:
         )
 
     async def handle(self, given: TelemetryInput, calling: ToolContext) -> TelemetryOutput:
-        """Keep delivery receipts of a session that the caller may see; the answer gives nothing away."""
-        kinds = (*delivery.KINDS, delivery.ERROR_KIND)
-        receipts = [event for event in given.events if event.kind in kinds]
-        if receipts:
-            await self._receive(given.session_id, receipts, calling)
-        others = [event for event in given.events if event.kind not in kinds]
+        """Keep delivery receipts, and log the rest, of a session that the caller may see.
+
+        What somebody says of another's session is no fact about it; the answer gives nothing away.
+        """
+        session = await self.sessions.session(given.session_id, tenant_of(calling))
+        if session is None:
+            return TelemetryOutput()
+        others: list[TelemetryEvent] = []
+        for event in given.events:
+            receipt = delivery.reported(session, event.kind, event.detail, self.sessions.now_ms())
+            if receipt is None:
+                others.append(event)
+            else:
+                await self.sessions.note_delivery(session.id, receipt)
+                session = replace(session, delivery=receipt)
         if others:
             log.info(
                 "view_telemetry",
-                session=given.session_id,
+                session=session.id,
                 kinds=[event.kind for event in others],
                 details=[event.detail for event in others if event.detail],
             )
         return TelemetryOutput()
-
-    async def _receive(self, session_id: str, receipts: list[TelemetryEvent], calling: ToolContext) -> None:
-        for event in receipts:
-            session = await self.sessions.session(session_id, tenant_of(calling))
-            if session is None:
-                return
-            receipt = delivery.reported(session, event.kind, event.detail, self.sessions.now_ms())
-            if receipt is not None:
-                await self.sessions.note_delivery(session.id, receipt)

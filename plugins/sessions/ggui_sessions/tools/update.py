@@ -89,9 +89,12 @@ class PropsTools:
         output = UpdateOutput(**_facts(session, uri, changed), epoch=session.epoch)
         if not (new_card and changed):
             return ToolResult(output)
+        assembled = await self.sessions.assemble(session)
+        if not assembled.is_mountable:
+            return ToolResult(output)
         meta = card_meta(uri, self.sessions.display_mode)
         if not self.sessions.settings.withhold_result_meta:
-            meta["ai.ggui/render"] = dict((await self.sessions.mount(session)).slice)
+            meta["ai.ggui/render"] = dict(assembled.mount.slice)
         return ToolResult(output, meta=meta)
 
     async def amend(self, given: AmendInput, calling: ToolContext) -> AmendOutput:

@@ -11,8 +11,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from ggui_forms.documents import HARD, LINE, SOFT, Doc, Either, Group, Indented, Sequenced, joined, never_flat
-from ggui_forms.names import is_identifier
+from ggui_core.tsx.documents import (
+    HARD,
+    LINE,
+    SOFT,
+    Doc,
+    Either,
+    Group,
+    Indented,
+    Sequenced,
+    joined,
+    never_flat,
+)
+from ggui_core.tsx.identifiers import is_identifier
 
 _PLAIN_TEXT: Final = re.compile(
     r"[A-Za-z0-9À-ÖØ-öø-ÿ.,:;!?()'/…—%+#@*=–_-]+(?: [A-Za-z0-9À-ÖØ-öø-ÿ.,:;!?()'/…—%+#@*=–_-]+)*"
