@@ -146,7 +146,7 @@ class MemorySessionStore:
         session = entry.session
         component, failure = (outcome, None) if isinstance(outcome, Component) else (None, outcome)
         if component is not None:
-            entry.ledger.append("ui.created", _created(session, component), now_ms)
+            entry.ledger.append("ui.created", created(session, component), now_ms)
         return entry.change(
             now_ms,
             component=component,
@@ -370,7 +370,7 @@ class MemorySessionStore:
             return None
         assert session.component is not None, "a session without a component cannot be shown"
         entry = self._keep(session)
-        entry.ledger.append("ui.created", _created(session, session.component), now_ms)
+        entry.ledger.append("ui.created", created(session, session.component), now_ms)
         return entry.change(now_ms)
 
 
@@ -396,7 +396,7 @@ def _shelves(session: Session) -> Iterator[_Shelf]:
         yield _Shelf(session.tenant.app_id, owner, name, host_id)
 
 
-def _created(session: Session, component: Component) -> dict[str, Any]:
+def created(session: Session, component: Component) -> dict[str, Any]:
     """The data of ``ui.created``."""
     return {
         "sessionId": session.id,

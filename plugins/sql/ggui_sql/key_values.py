@@ -17,7 +17,9 @@ _SET: Final = (
 _TAKE: Final = "DELETE FROM ggui_key_value WHERE key = ? RETURNING value, expires_at_ms"
 _DELETE: Final = "DELETE FROM ggui_key_value WHERE key = ?"
 _COUNTER: Final = f"{_GET} {{lock}}"
-_CLAIM: Final = "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
+_CLAIM: Final = (
+    "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
+)
 _SWEEP: Final = (
     "DELETE FROM ggui_key_value WHERE key IN "
     "(SELECT key FROM ggui_key_value WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?) AND expires_at_ms <= ?"
@@ -81,9 +83,7 @@ class SqlKeyValueStore:
                 await tx.run(_SET, clean(key), b"1", expires_at_ms)
                 return 1
             count = int(bytes(row[0])) + 1
-            await tx.run(
-                "UPDATE ggui_key_value SET value = ? WHERE key = ?", str(count).encode(), clean(key)
-            )
+            await tx.run("UPDATE ggui_key_value SET value = ? WHERE key = ?", str(count).encode(), clean(key))
             return count
 
         return await self._database.write(fact)

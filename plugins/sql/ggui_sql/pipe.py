@@ -15,9 +15,7 @@ READ: Final = 2
 
 ANY_QUEUED: Final = "SELECT 1 FROM ggui_gesture WHERE session_id = ? AND state = 0 LIMIT 1"
 KNOWN: Final = "SELECT 1 FROM ggui_gesture WHERE session_id = ? AND action_key = ?"
-APPEND: Final = (
-    "INSERT INTO ggui_gesture (session_id, place, action_key, state, returned, size, body) VALUES (?, ?, ?, 0, 0, ?, ?)"
-)
+APPEND: Final = "INSERT INTO ggui_gesture (session_id, place, action_key, state, returned, size, body) VALUES (?, ?, ?, 0, 0, ?, ?)"
 WAITING: Final = "SELECT returned, body FROM ggui_gesture WHERE session_id = ? AND state = 0 ORDER BY place"
 LEASE: Final = (
     "UPDATE ggui_gesture SET state = 1, lease_id = ?, leased_at_ms = ? WHERE session_id = ? AND state = 0"
@@ -34,7 +32,9 @@ RELEASE_OLD: Final = (
     "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 "
     "WHERE state = 1 AND leased_at_ms < ?"
 )
-SHRINK: Final = "UPDATE ggui_session SET pipe_count = pipe_count - ?, pipe_bytes = pipe_bytes - ? WHERE id = ?"
+SHRINK: Final = (
+    "UPDATE ggui_session SET pipe_count = pipe_count - ?, pipe_bytes = pipe_bytes - ? WHERE id = ?"
+)
 
 
 def key(action_id: str) -> str:
@@ -65,9 +65,7 @@ async def lease(tx: Transaction, session_id: str, lease_id: str, now_ms: int) ->
         return Batch(lease_id)
     await tx.run(LEASE, lease_id, now_ms, session_id)
     gestures = tuple(_gesture(row) for row in rows)
-    returned = frozenset(
-        gesture.action_id for gesture, row in zip(gestures, rows, strict=True) if row[0]
-    )
+    returned = frozenset(gesture.action_id for gesture, row in zip(gestures, rows, strict=True) if row[0])
     return Batch(lease_id, gestures, returned)
 
 

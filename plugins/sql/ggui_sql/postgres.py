@@ -93,7 +93,11 @@ class PostgresDatabase:
                 self.trouble = f"PostgreSQL does not answer ({type(error).__name__})"
                 log.warning("postgres_unavailable", cause=str(error) or type(error).__name__)
                 raise StorageUnavailable("PostgreSQL does not answer") from error
-            except (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError, asyncpg.OperatorInterventionError) as error:
+            except (
+                asyncpg.DiskFullError,
+                asyncpg.ReadOnlySQLTransactionError,
+                asyncpg.OperatorInterventionError,
+            ) as error:
                 self.trouble = str(error)
                 raise StorageUnavailable(str(error)) from error
             else:

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from ggui_core.protocol.session import Component, DeliveryReceipt, Failure, Handshake, HostSession, Session, Tenant
+from ggui_core.protocol.identity import SessionIdentity
+from ggui_core.protocol.session import (
+    Component,
+    DeliveryReceipt,
+    Failure,
+    Handshake,
+    HostSession,
+    Session,
+    Tenant,
+)
 from ggui_sql.database import Row, Transaction
 from ggui_sql.documents import Documents, Draft
 from ggui_sql.values import (
@@ -173,4 +182,50 @@ async def handshake_of(
         generator=body["generator"],
         host_session=None if body["host"] is None else HostSession(*body["host"]),
         matched=body["matched"],
+    )
+
+
+def identity_body(identity: SessionIdentity) -> str:
+    """An identity record as JSON, without its id and its tenant."""
+    host = identity.host_session
+    return dump(
+        {
+            "shortCode": identity.short_code,
+            "intent": identity.intent,
+            "contractHash": identity.contract_hash,
+            "variantKey": identity.variant_key,
+            "variance": identity.variance,
+            "blueprintId": identity.blueprint_id,
+            "createdAt": identity.created_at_ms,
+            "epoch": identity.epoch,
+            "revision": identity.revision,
+            "eventSequence": identity.event_sequence,
+            "props": identity.props,
+            "contextSnapshot": identity.context_snapshot,
+            "host": None if host is None else [host.host_name, host.host_session_id],
+            "themeId": identity.theme_id,
+        }
+    )
+
+
+def identity_of(session_id: str, row: Row) -> SessionIdentity:
+    """The record in a row of ``app_id, user_id, body``."""
+    body: Mapping[str, Any] = load(row[2])
+    return SessionIdentity(
+        id=session_id,
+        tenant=Tenant(original(row[0]), original_optional(row[1])),
+        short_code=body["shortCode"],
+        intent=body["intent"],
+        contract_hash=body["contractHash"],
+        variant_key=body["variantKey"],
+        variance=body["variance"],
+        blueprint_id=body["blueprintId"],
+        created_at_ms=body["createdAt"],
+        epoch=body["epoch"],
+        revision=body["revision"],
+        event_sequence=body["eventSequence"],
+        props=body["props"],
+        context_snapshot=body["contextSnapshot"],
+        host_session=None if body["host"] is None else HostSession(*body["host"]),
+        theme_id=body["themeId"],
     )

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -20,8 +21,8 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.stores.memory_history import json_bytes
-from ggui_core.stores.memory_sessions import further, replays_all
-from ggui_core.stores.sessions import Appended, Replay, SessionLimitReached, SessionLimits
+from ggui_core.stores.memory_sessions import created, further, replays_all
+from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
 from ggui_sql import pipe
 from ggui_sql.database import Database, Row, Transaction
 from ggui_sql.documents import Documents, Draft
@@ -34,10 +35,12 @@ from ggui_sql.rows import (
     documents_of,
     handshake_body,
     handshake_of,
+    identity_body,
+    identity_of,
     session_of,
     session_values,
 )
-from ggui_sql.values import clean, dump
+from ggui_sql.values import clean, clean_optional, dump, load
 
 LEASE_S: Final = 60.0
 """A lease that is older belongs to a process that is gone: an answer is on its way for a second or two."""
@@ -61,7 +64,9 @@ _SWEEP_HANDSHAKES: Final = (
 )
 _OPEN: Final = f"INSERT INTO ggui_session ({SELECTED}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _OF_APP: Final = "SELECT count(*) FROM ggui_session WHERE app_id = ?"
-_ALONE: Final = "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
+_ALONE: Final = (
+    "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
+)
 _SESSION: Final = f"SELECT {SELECTED} FROM ggui_session WHERE id = ?"  # noqa: S608
 _LOCKED: Final = f"{_SESSION} {{lock}}"
 _BY_SHORT_CODE: Final = f"SELECT {SELECTED} FROM ggui_session WHERE short_code = ?"  # noqa: S608
@@ -80,8 +85,19 @@ _STREAM: Final = (
 _BACKLOG: Final = "SELECT stream_seq, stream_evicted, contract FROM ggui_session WHERE id = ?"
 _DELIVERY: Final = "SELECT delivery FROM ggui_session WHERE id = ? {lock}"
 _EXPIRED: Final = (
-    "SELECT id FROM ggui_session WHERE expires_at_ms < ? ORDER BY expires_at_ms, ordinal LIMIT ?"
+    "SELECT id FROM ggui_session WHERE expires_at_ms < ? ORDER BY expires_at_ms, created_at_ms, id LIMIT ?"
 )
+_PROPS_EVENTS: Final = "SELECT data FROM ggui_event WHERE session_id = ? AND type IN ('ui.created', 'ui.updated') ORDER BY seq DESC"
+_KEEP_IDENTITY: Final = (
+    "INSERT INTO ggui_identity (id, app_id, user_id, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+)
+_CUT_IDENTITIES: Final = (
+    "DELETE FROM ggui_identity WHERE app_id = ? AND ordinal <= "
+    "(SELECT ordinal FROM ggui_identity WHERE app_id = ? ORDER BY ordinal DESC LIMIT 1 OFFSET ?)"
+)
+_IDENTITY: Final = "SELECT app_id, user_id, body FROM ggui_identity WHERE id = ?"
+_TAKE_IDENTITY: Final = "DELETE FROM ggui_identity WHERE id = ? RETURNING app_id, user_id"
+_REMOVE: Final = "DELETE FROM ggui_session WHERE id = ?"
 
 
 class SqlSessionStore:
@@ -140,7 +156,7 @@ class SqlSessionStore:
                 return False
             await self._census.admit(tx, app_id, now_ms)
             await self._documents.put(tx, drafts, now_ms)
-            await tx.run(_OPEN, *values[:-1], 0)
+            await tx.run(_OPEN, *values[:-1], 0)  # a new ledger is empty
             return True
 
         opened = await self._database.write(fact)
@@ -182,14 +198,8 @@ class SqlSessionStore:
                 return None
             ledger = await self._ledger(tx, session_id)
             if component is not None:
-                created = {
-                    "sessionId": session_id,
-                    "codeHash": component.code_hash,
-                    "props": session.props,
-                    "epoch": session.epoch,
-                }
                 await self._documents.put(tx, drafts, now_ms)
-                await ledger.append(tx, "ui.created", created, now_ms)
+                await ledger.append(tx, "ui.created", created(session, component), now_ms)
             return await self._changed(
                 tx,
                 session_id,
@@ -239,6 +249,16 @@ class SqlSessionStore:
             )
 
         return await self._database.write(fact)
+
+    async def props_of_epoch(self, session_id: str, epoch: int) -> Mapping[str, Any] | None:
+        async def fact(tx: Transaction) -> Mapping[str, Any] | None:
+            for row in await tx.all(_PROPS_EVENTS, clean(session_id)):
+                data: Mapping[str, Any] = load(row[0])
+                if data.get("epoch") == epoch:
+                    return data.get("props")
+            return None
+
+        return await self._database.read(fact)
 
     async def set_context(self, session_id: str, snapshot: Mapping[str, Any], now_ms: int) -> bool:
         return await self._set(session_id, now_ms, context_snapshot=dump(snapshot))
@@ -312,7 +332,9 @@ class SqlSessionStore:
             return batch
 
         if await self._database.read(look) is None:
-            return Batch(lease_id)  # most consumers find nothing at first, and need no place among the writers
+            return Batch(
+                lease_id
+            )  # most consumers find nothing at first, and need no place among the writers
         return await self._database.write(fact)
 
     async def settle(self, session_id: str, lease_id: str) -> None:
@@ -424,9 +446,16 @@ class SqlSessionStore:
     # Lists and ends
 
     async def list(
-        self, tenant: Tenant, *, host_name: str | None, host_session_id: str | None, limit: int
+        self,
+        tenant: Tenant,
+        *,
+        host_name: str | None,
+        host_session_id: str | None,
+        limit: int,
+        before: Position | None = None,
     ) -> Sequence[Session]:
-        conditions, values = ["app_id = ?"], [clean(tenant.app_id)]
+        conditions: list[str] = ["app_id = ?"]
+        values: list[Any] = [clean(tenant.app_id)]
         if tenant.user_id is not None:
             conditions.append("(user_id IS NULL OR user_id = ?)")
             values.append(clean(tenant.user_id))
@@ -436,9 +465,12 @@ class SqlSessionStore:
         if host_session_id is not None:
             conditions.append("host_session_id = ?")
             values.append(clean(host_session_id))
+        if before is not None:
+            conditions.append("(created_at_ms, id) < (?, ?)")
+            values += before
         statement = (
             f"SELECT {SELECTED} FROM ggui_session WHERE {' AND '.join(conditions)} "  # noqa: S608
-            "ORDER BY ordinal DESC LIMIT ?"
+            "ORDER BY created_at_ms DESC, id DESC LIMIT ?"
         )
 
         async def fact(tx: Transaction) -> Sequence[Session]:
@@ -453,14 +485,79 @@ class SqlSessionStore:
 
         return await self._database.read(fact)
 
+    async def retire(self, session_id: str, before_ms: int) -> bool:
+        async def fact(tx: Transaction) -> str | None:
+            session = await self._locked(tx, session_id)
+            if session is None or session.expires_at_ms >= before_ms:
+                return None
+            await tx.run(_REMOVE, clean(session_id))
+            app_id = clean(session.tenant.app_id)
+            record = SessionIdentity.of(session, self._limits.identity_bytes)
+            user_id = clean_optional(session.tenant.user_id)
+            await tx.run(_KEEP_IDENTITY, clean(session_id), app_id, user_id, identity_body(record))
+            await tx.run(_CUT_IDENTITIES, app_id, app_id, self._limits.identities)
+            return app_id
+
+        app_id = await self._database.write(fact)
+        if app_id is not None:
+            self._census.removed(app_id)
+        return app_id is not None
+
     async def remove(self, session_id: str) -> None:
         async def fact(tx: Transaction) -> str | None:
-            row = await tx.one("DELETE FROM ggui_session WHERE id = ? RETURNING app_id", clean(session_id))
+            await tx.run("DELETE FROM ggui_identity WHERE id = ?", clean(session_id))
+            row = await tx.one(f"{_REMOVE} RETURNING app_id", clean(session_id))
             return None if row is None else str(row[0])
 
         app_id = await self._database.write(fact)
         if app_id is not None:
             self._census.removed(app_id)
+
+    # Identity records
+
+    async def identity(self, session_id: str, tenant: Tenant | None) -> SessionIdentity | None:
+        async def fact(tx: Transaction) -> SessionIdentity | None:
+            row = await tx.one(_IDENTITY, clean(session_id))
+            return None if row is None else identity_of(session_id, row)
+
+        record = await self._database.read(fact)
+        if record is None or not (tenant is None or tenant.may_see(record.tenant)):
+            return None
+        return record
+
+    async def revive(self, session: Session, now_ms: int) -> Session | None:
+        component = session.component
+        assert component is not None, "a session without a component cannot be shown"
+        drafts = documents_of(session)
+        values = session_values(session, drafts)
+        app_id = clean(session.tenant.app_id)
+
+        async def fact(tx: Transaction) -> Session | None:
+            row = await tx.one(_TAKE_IDENTITY, clean(session.id))
+            if row is None:
+                return None
+            if (row[0], row[1]) != (app_id, clean_optional(session.tenant.user_id)):
+                raise _OfSomebodyElse
+            await self._census.admit(tx, app_id, now_ms)
+            await self._documents.put(tx, drafts, now_ms)
+            await tx.run(_OPEN, *values)
+            ledger = Ledger(
+                clean(session.id),
+                session.event_sequence,
+                session.event_sequence,
+                0,
+                self._limits.ledger,
+            )
+            await ledger.append(tx, "ui.created", created(session, component), now_ms)
+            return await self._changed(tx, session.id, now_ms, **_counted(ledger))
+
+        try:
+            revived = await self._database.write(fact)
+        except _OfSomebodyElse:
+            return None
+        if revived is not None:
+            self._documents.remember(drafts, now_ms)
+        return revived
 
     async def sweep_handshakes(self, now_ms: int, limit: int) -> int:
         """Forget handshakes that nobody rendered in time; returns how many."""
@@ -481,9 +578,7 @@ class SqlSessionStore:
         assert row is not None, "the row is locked by this transaction"
         return Ledger(clean(session_id), *row, capacity=self._limits.ledger)
 
-    async def _changed(
-        self, tx: Transaction, session_id: str, now_ms: int, **columns: Any
-    ) -> Session | None:
+    async def _changed(self, tx: Transaction, session_id: str, now_ms: int, **columns: Any) -> Session | None:
         await self._active(tx, session_id, now_ms, **columns)
         row = await tx.one(_SESSION, clean(session_id))
         return None if row is None else await session_of(row, self._documents, tx)
@@ -516,6 +611,10 @@ def _counted(ledger: Ledger) -> dict[str, int]:
         "ledger_horizon": ledger.horizon,
         "ledger_bytes": ledger.size,
     }
+
+
+class _OfSomebodyElse(Exception):
+    """Undoes the fact that met a record of another tenant."""
 
 
 class _Census:

@@ -5,7 +5,17 @@ Times are whole milliseconds since the epoch. What is JSON stands in a column as
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 PREFIX = "ggui_"
@@ -29,10 +39,18 @@ def _number(default: int | None = None, *, null: bool = False, index: bool = Fal
     return Column(BigInteger, nullable=null, index=index, server_default=given)
 
 
+_ORDERED = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared byte by byte, as Python compares it."""
+
+
 def _of_session() -> Column[str]:
-    return Column(
-        Text, ForeignKey("ggui_session.id", ondelete="CASCADE"), primary_key=True, nullable=False
-    )
+    owner = ForeignKey("ggui_session.id", ondelete="CASCADE")
+    return Column(_ORDERED, owner, primary_key=True, nullable=False)
+
+
+def _ordinal() -> Column[int]:
+    number = BigInteger().with_variant(Integer, "sqlite")
+    return Column(number, primary_key=True, autoincrement=True)
 
 
 class Document(Stored, table=True):
@@ -67,15 +85,11 @@ class SessionRow(Stored, table=True):
 
     __tablename__ = "ggui_session"
     __table_args__ = (
-        Index("ix_ggui_session_app", "app_id", "ordinal"),
-        Index("ix_ggui_session_host", "app_id", "host_name", "host_session_id", "ordinal"),
+        Index("ix_ggui_session_app", "app_id", "created_at_ms", "id"),
+        Index("ix_ggui_session_host", "app_id", "host_name", "host_session_id", "created_at_ms", "id"),
     )
 
-    ordinal: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
-    id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    id: str = Field(sa_column=Column(_ORDERED, primary_key=True))
     app_id: str = Field(sa_column=_text())
     user_id: str | None = Field(sa_column=_text(null=True))
     short_code: str = Field(sa_column=Column(Text, nullable=False, unique=True))
@@ -172,6 +186,19 @@ class EmissionRow(Stored, table=True):
     size: int = Field(sa_column=_number())
 
 
+class IdentityRow(Stored, table=True):
+    """What stays of a session that was removed."""
+
+    __tablename__ = "ggui_identity"
+    __table_args__ = (Index("ix_ggui_identity_app", "app_id", "ordinal"),)
+
+    ordinal: int | None = Field(default=None, sa_column=_ordinal())
+    id: str = Field(sa_column=Column(_ORDERED, nullable=False, unique=True))
+    app_id: str = Field(sa_column=_text())
+    user_id: str | None = Field(sa_column=_text(null=True))
+    body: str = Field(sa_column=_text())
+
+
 class CodeRow(Stored, table=True):
     """A compiled module under the SHA-256 of its bytes."""
 
@@ -196,10 +223,7 @@ class AuditRow(Stored, table=True):
 
     __tablename__ = "ggui_audit"
 
-    ordinal: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    ordinal: int | None = Field(default=None, sa_column=_ordinal())
     action: str = Field(sa_column=_text())
     at_ms: int = Field(sa_column=_number(index=True))
     actor: str | None = Field(sa_column=_text(null=True))
