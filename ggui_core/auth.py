@@ -66,6 +66,7 @@ class Principal:
             connections, revocation and audit go by it.
         operator: True when the caller may use operator routes although it is no builder.
         metadata: What the adapter wants to pass on, such as ``pairingId`` and ``deviceName``.
+        acting_app: The app that the address names, on per-app routes; it beats what the identity says.
     """
 
     identity: Identity
@@ -73,6 +74,7 @@ class Principal:
     credential_id: str
     operator: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+    acting_app: str | None = None
 
     @property
     def is_anonymous(self) -> bool:
@@ -81,6 +83,8 @@ class Principal:
 
     def app_id(self, default: str) -> str:
         """The tenant this caller works in (spec 02 section 13.1); builders share the server's default app."""
+        if self.acting_app is not None:
+            return self.acting_app
         match self.identity:
             case UserIdentity(user_id=user, workspace_id=workspace, app_id=app):
                 return app or workspace or user
