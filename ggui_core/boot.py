@@ -54,9 +54,11 @@ from ggui_core.project import Prepared
 from ggui_core.registry import RegistryTiers
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
+    AppStore,
     AuditStore,
     CodeStore,
     KeyValueStore,
+    MemoryAppStore,
     MemoryAuditStore,
     MemoryCodeStore,
     MemoryKeyValueStore,
@@ -176,6 +178,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(Clock, clock)
     seams.default(Bus, setup.bus)
     seams.default(KeyValueStore, MemoryKeyValueStore(clock))
+    seams.default(AppStore, MemoryAppStore())
     seams.default(AuditStore, MemoryAuditStore())
     seams.default(PairingStore, MemoryPairingStore())
     limits = prepared.config.limits

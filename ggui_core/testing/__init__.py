@@ -4,6 +4,7 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.catalog_contract import ComponentCatalogContract
+from ggui_core.testing.app_store_contract import AppStoreContract
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
 from ggui_core.testing.compiler import CompilerContract
@@ -31,6 +32,7 @@ from ggui_core.testing.waiting import PATIENCE_S, until
 __all__ = [
     "PATIENCE_S",
     "ActiveConsumersContract",
+    "AppStoreContract",
     "AuditStoreContract",
     "AuthAdapterContract",
     "Booted",
