@@ -15,7 +15,7 @@ from aiohttp import web
 
 from ggui_core.auth import Principal
 from ggui_core.errors import BootError, RequestError, ToolError
-from ggui_core.http.errors import forbidden
+from ggui_core.http.errors import forbidden, internal
 from ggui_core.http.routes import Access, Handler, Route, call_of
 from ggui_core.limits import Rate, RateLimiter, Window
 from ggui_core.mcp.tools import Tool, ToolContext
@@ -102,7 +102,7 @@ def app_routes(routing: AppRouting, endpoint: McpEndpoint) -> list[Route]:
             Access.BEARER,
             family="jsonrpc",
         ),
-        Route("POST", f"{routing.prefix}{{rest:(?:/.*)?}}", _no_app, Access.OPEN, family="flat"),
+        Route("POST", f"{routing.prefix}{{rest:(?s:/.*)?}}", _no_app, Access.OPEN, family="flat"),
     ]
 
 
@@ -141,7 +141,11 @@ def _in_app(routing: AppRouting, endpoint: McpEndpoint) -> Handler:
         call, app_id = call_of(request), request.match_info["app_id"]
         principal = call.principal
         assert principal is not None, "these routes always resolve a principal"
-        if not await routing.authorise(app_id, principal):
+        try:
+            admitted = await routing.authorise(app_id, principal)
+        except Exception as error:  # whatever it is, no fault of a policy may look like one of the caller
+            raise internal() from error
+        if not admitted:
             raise forbidden()
         call.principal = replace(principal, acting_app=app_id)
         return await endpoint(request)
