@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from ggui_core.auth import Principal
-from ggui_core.errors import BootError, RequestError, ToolError
+from ggui_core.errors import BootError, GguiError, RequestError, ToolError
 from ggui_core.http.errors import forbidden, internal
 from ggui_core.http.routes import Access, Handler, Route, call_of
 from ggui_core.limits import Rate, RateLimiter, Window
@@ -143,6 +143,8 @@ def _in_app(routing: AppRouting, endpoint: McpEndpoint) -> Handler:
         assert principal is not None, "these routes always resolve a principal"
         try:
             admitted = await routing.authorise(app_id, principal)
+        except GguiError:
+            raise
         except Exception as error:  # whatever it is, no fault of a policy may look like one of the caller
             raise internal() from error
         if not admitted:
