@@ -30,7 +30,7 @@ LOCK_TIMEOUT_S = 10.0
 _NUMBERED = re.compile(r"pair-([0-9]{1,15})")
 _APP = re.compile(r"[!-~]{1,128}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_LAST_MS = 253_402_300_799_999
+LAST_MS = 253_402_300_799_999
 """The end of the year 9999, the last one that can be printed."""
 
 _RESTORE = "restore it from a backup, or move it away to start without pairings"
@@ -356,4 +356,4 @@ def _fault(row: object) -> str | None:
 
 
 def _is_moment(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LAST_MS
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LAST_MS
