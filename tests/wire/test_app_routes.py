@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ggui_core.auth import AppIdentity, Principal
+from ggui_core.auth import Principal
 from ggui_core.bus import CredentialRevoked
 from ggui_core.errors import BootError
 from ggui_core.http.calls import Call
@@ -256,8 +256,3 @@ async def test_the_rate_of_an_app_counts_all_its_agents_and_nobody_else(
         assert not (await called("builder", "/mcp"))["isError"]
         await clock.advance(60)
         assert not (await called("builder", "/apps/club"))["isError"]
-
-
-def test_an_owner_is_told_from_others_by_its_kind() -> None:
-    named_like_a_builder = Principal(AppIdentity("builder", "h"), "apikey", "c")
-    assert named_like_a_builder.owner == "app:builder"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from ggui_core.setup import Setup
 from ggui_core.stores import App, AppStore, KeyValueStore, MemoryAppStore, MemoryKeyValueStore
 from ggui_core.testing import Booted, FakeClock, booted
 
-from .conftest import callers, created, done, refused
+from .conftest import callers, created, done, ops, refused
 
 
 async def status(server: Booted, path: str, bearer: str) -> int | str:
@@ -161,3 +162,14 @@ async def test_a_slug_that_is_somebody_elses_app_stops_the_boot(clock: FakeClock
     with pytest.raises(BootError, match=r"\$\.app\.slug.*belongs to a user"):
         async with booted([apps, callers(), kept], config=config, clock=clock):
             pass
+
+
+async def test_a_default_is_never_deleted_however_close_the_two_calls_are(server: Booted) -> None:
+    for _ in range(10):
+        app_id = await created(server)
+        await asyncio.gather(
+            ops(server, "set_default_app", appId=app_id), ops(server, "delete_app", appId=app_id)
+        )
+        chosen = server.setup.default_app_id
+        assert await status(server, f"/apps/{chosen}", "builder") == chosen
+        await done(server, "set_default_app", appId="garden")
