@@ -155,7 +155,7 @@ class Decisions:
             negotiated.contract,
             negotiated.contract_hash,
             proposal.variance,
-            variant_key(proposal.variance),
+            await weighed(proposal.octets, variant_key, proposal.variance),
             proposal.generator,
         )
         return await self.reuse.match(query, negotiated)

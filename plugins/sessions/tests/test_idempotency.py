@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from ggui_core.bus import Bus, LocalBus
 from ggui_core.clock import SystemClock
@@ -243,6 +244,42 @@ async def test_a_session_that_ended_says_nothing_any_more() -> None:
         await clock.advance(61)
         error = await agent.error("ggui_render", call)
     assert error["code"] == "handshake_not_found"
+
+
+async def test_a_call_that_hung_up_at_any_moment_can_be_repeated() -> None:
+    async with serving() as agent:
+        for step in range(40):
+            call = await arguments(agent, f"key-{step}")
+            gone = asyncio.create_task(agent.call("ggui_render", call))
+            for _ in range(step):
+                await asyncio.sleep(0)
+            gone.cancel()
+            output = await agent.ok("ggui_render", call)
+            again = await agent.ok("ggui_render", call)
+            assert again["sessionId"] == output["sessionId"]
+        await until(lambda: sessions_are(agent, 40))
+
+
+async def test_a_note_that_cannot_be_brought_up_to_date_fails_no_render() -> None:
+    class Full(MemoryKeyValueStore):
+        """Has room for the first note only."""
+
+        async def set(self, key: str, value: bytes, *, ttl_s: float | None = None) -> None:
+            if await self.get(key) is not None:
+                raise OSError("no space left")
+            await super().set(key, value, ttl_s=ttl_s)
+
+        async def delete(self, key: str) -> None:
+            raise OSError("no space left")
+
+    def provide(setup: Setup) -> None:
+        setup.provide(KeyValueStore, Full(SystemClock()))
+
+    async with serving(Writer(notice="Set a key."), plugin("full", provide=provide)) as agent:
+        call = await arguments(agent)
+        with capture_logs():
+            first, second = await agent.ok("ggui_render", call), await agent.ok("ggui_render", call)
+    assert (first["sessionId"], first["cache"]["reason"]) == (second["sessionId"], "Set a key.")
 
 
 # Replicas

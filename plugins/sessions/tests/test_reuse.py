@@ -15,13 +15,14 @@ import ggui_sessions.plugin as sessions
 from ggui_core import logs
 from ggui_core.protocol.blueprint import SHARED_APP, Blueprint, Provenance
 from ggui_core.protocol.digests import contract_hash, variant_key
-from ggui_core.protocol.session import Component, Tenant
-from ggui_core.stores import CodeStore, SessionStore
+from ggui_core.protocol.session import Component, Session, Tenant
+from ggui_core.setup import Setup
+from ggui_core.stores import CodeStore, MemorySessionStore, SessionLimits, SessionStore
 from ggui_core.testing import FakeClock, booted
 from ggui_core.testing import until as met
 
 from .serving import APP, CONTRACT, PROPS, SLICE, Agent, serving, until
-from .stand_ins import Mender, Library, Writer, mending, rendering, storing
+from .stand_ins import Mender, Library, Writer, mending, plugin, rendering, storing
 from .test_render import OTHER, is_open, nothing_runs, sessions_are
 
 ANALYST = {"persona": "analyst"}
@@ -540,6 +541,37 @@ async def test_a_caller_that_leaves_while_it_is_registered_leaves_a_whole_bluepr
         shelf.writable.set()
         await met(lambda: shelf.rows)
         output = await agent.ok("ggui_render", arguments)
+    assert output["cache"]["hit"] is True
+
+
+async def test_a_store_that_fails_leaves_nothing_and_gives_the_handshake_back() -> None:
+    class Failing(MemorySessionStore):
+        """Cannot commit while it is told so."""
+
+        broken = False
+
+        async def commit(self, *arguments: Any, **options: Any) -> Session | None:
+            if self.broken:
+                raise OSError("no space left")
+            return await super().commit(*arguments, **options)
+
+    store, shelf = Failing(SessionLimits()), Library()
+
+    def provide(setup: Setup) -> None:
+        setup.provide(SessionStore, store)
+
+    async with serving(Writer(), storing(shelf), plugin("failing", provide=provide)) as agent:
+        await stocked(agent, shelf)
+        agreed = await agent.handshake()
+        arguments = {"handshakeId": agreed["handshakeId"], "props": PROPS}
+        store.broken = True
+        with capture_logs():
+            error = await agent.error("ggui_render", arguments)
+        assert await sessions_are(agent, 1)
+        store.broken = False
+        output = await agent.ok("ggui_render", arguments)
+    assert error["code"] == "internal_error"
+    assert "space" not in error["text"]
     assert output["cache"]["hit"] is True
 
 
