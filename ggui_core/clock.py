@@ -47,14 +47,18 @@ async def within(clock: Clock, seconds: float, asking: Awaitable[T]) -> T:
         TimeoutError: it took longer, or was cancelled from within: in neither case is there an answer.
     """
     answer = asyncio.ensure_future(asking)
-    alarm = asyncio.ensure_future(clock.sleep(seconds))
     try:
-        await asyncio.wait({answer, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0)  # what needs no waiting is there after one turn, and needs no alarm
+        if not answer.done():
+            alarm = asyncio.ensure_future(clock.sleep(seconds))
+            try:
+                await asyncio.wait({answer, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                alarm.cancel()
         if answer.done() and not answer.cancelled():
             return answer.result()
         raise TimeoutError(f"no answer within {seconds:g} seconds")
     finally:
-        alarm.cancel()
         answer.add_done_callback(_look_at)
         answer.cancel()
 

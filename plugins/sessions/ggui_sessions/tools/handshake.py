@@ -113,8 +113,8 @@ DESCRIPTION: Final = (
     "data you push later; `agentCapabilities` {tools: {bareToolName: {toolInfo: {inputSchema}}}} your tools that "
     "`nextStep` names; `clientCapabilities`. Every JSON Schema stands under a `schema` key, objects are closed. The "
     "draft is repaired where it can be: read `proposedContractSummary` (PARTIAL: parts were left out; DECLINED: "
-    "correct the findings and try again), then follow `nextStep`. `action: reuse` proposes a stored card; `forceCreate` "
-    "has a new one written."
+    "correct the findings and try again), then follow `nextStep`. `action: reuse` proposes a stored card; "
+    "`forceCreate` has a new one written."
 )
 
 
