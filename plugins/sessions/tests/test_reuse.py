@@ -22,7 +22,7 @@ from ggui_core.testing import FakeClock, booted
 from ggui_core.testing import until as met
 
 from .serving import APP, CONTRACT, PROPS, SLICE, Agent, serving, until
-from .stand_ins import Mender, Library, Writer, mending, plugin, rendering, storing
+from .stand_ins import Library, Mender, Writer, mending, plugin, rendering, storing
 from .test_render import OTHER, is_open, nothing_runs, sessions_are
 
 ANALYST = {"persona": "analyst"}
