@@ -18,6 +18,7 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.generator_contract import UiGeneratorContract
+from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
 from ggui_core.testing.session_service_contract import SessionServiceContract
@@ -43,6 +44,7 @@ __all__ = [
     "FakeClock",
     "KeyValueStoreContract",
     "LiveTokensContract",
+    "NegotiatorContract",
     "PairingStoreContract",
     "RateLimiterContract",
     "SessionServiceContract",
