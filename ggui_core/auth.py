@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import ClassVar, Final, Literal, Protocol, runtime_checkable
 
 from ggui_core.errors import GguiError
 
@@ -23,6 +23,9 @@ Plane = Literal["data", "operator", "viewer"]
 rendered, ``operator`` the rest."""
 
 IdentityKind = Literal["builder", "user", "app"]
+
+BUILDERS: Final = "builder"
+"""The owner that all builders are (ruling 13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Principal:
             connections, revocation and audit go by it.
         operator: True when the caller may use operator routes although it is no builder.
         metadata: What the adapter wants to pass on, such as ``pairingId`` and ``deviceName``.
+        acting_app: The app that the address names, on per-app routes; it beats what the identity says.
     """
 
     identity: Identity
@@ -73,14 +77,32 @@ class Principal:
     credential_id: str
     operator: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+    acting_app: str | None = None
 
     @property
     def is_anonymous(self) -> bool:
         """True for a caller that presented no valid credential to an anonymous service."""
         return self.source == "anonymous"
 
+    @property
+    def owner(self) -> str:
+        """Whose apps and other things of the ops surface this caller sees (spec 02 section 13.2).
+
+        Builders are one owner, whatever the server's default app is called; users and apps are told apart, so that
+        no user can be named like an app and own what is the app's.
+        """
+        match self.identity:
+            case UserIdentity(user_id=user):
+                return f"user:{user}"
+            case AppIdentity(app_id=app):
+                return f"app:{app}"
+            case _:
+                return "anonymous" if self.is_anonymous else BUILDERS
+
     def app_id(self, default: str) -> str:
         """The tenant this caller works in (spec 02 section 13.1); builders share the server's default app."""
+        if self.acting_app is not None:
+            return self.acting_app
         match self.identity:
             case UserIdentity(user_id=user, workspace_id=workspace, app_id=app):
                 return app or workspace or user

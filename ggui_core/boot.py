@@ -33,9 +33,11 @@ from ggui_core.http.routes import Access, Route, SessionCookie
 from ggui_core.http.server import HttpServer, application
 from ggui_core.instructions import compose
 from ggui_core.limits import MemoryRateLimiter, RateLimiter
+from ggui_core.mcp.apps import AppQuota, AppRate, AppRouting, check_routings
 from ggui_core.mcp.caller import ToolCaller
 from ggui_core.mcp.resources import Resource, ResourceTemplate
 from ggui_core.mcp.routes import (
+    RESERVED,
     SHARED,
     Owned,
     audience_tables,
@@ -52,9 +54,11 @@ from ggui_core.project import Prepared
 from ggui_core.registry import RegistryTiers
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
+    AppStore,
     AuditStore,
     CodeStore,
     KeyValueStore,
+    MemoryAppStore,
     MemoryAuditStore,
     MemoryCodeStore,
     MemoryKeyValueStore,
@@ -108,10 +112,15 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     # Every hook once, in the order of hookspecs.py: that order is what plugin authors are promised.
     setup.get(RegistryTiers).bind(_each(plugins, "ggui_registry_tiers", setup))
     auth = _auth(_each(plugins, "ggui_auth_adapters", setup), dev_allow_all=server.dev_allow_all)
-    cookies: list[SessionCookie] = _each(plugins, "ggui_policies", setup)
+    policies = _policies(plugins, setup)
     plain = plugins.collect_flat("ggui_routes", setup=setup)
     mounts = load_mounts(prepared.config.mcp_mounts)
-    tables = audience_tables(_owned(plugins, setup) + [Owned(f"mount {m.name!r}", m.tools) for m in mounts])
+    tables = audience_tables(
+        _owned(plugins, setup) + [Owned(f"mount {m.name!r}", m.tools) for m in mounts],
+        control_alias=server.control_alias,
+        confirm_ops=server.confirm_ops,
+        quota=AppQuota(setup.get(RateLimiter), policies.rates),
+    )
     resources = plugins.collect_flat("ggui_mcp_resources", setup=setup)
     check_resources(resources)
     offered: list[Resource | ResourceTemplate] = [resource for _, resource in resources]
@@ -120,18 +129,20 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     checks: list[Check] = _each(plugins, "ggui_checks", setup)
     announcements: list[Beacon | BannerRow] = _each(plugins, "ggui_announce", setup)
 
-    setup.get(ToolCaller).bind(tables["/mcp"], setup.default_app_id, setup.clock)
-    runtime = Runtime(setup, auth, sum(len(table) for table in tables.values()))
-    pipeline = _pipeline(setup, auth, cookies, [*SHARED, *(service.path for service in services)])
-    facts = ServerFacts(__version__, setup.default_app_id, setup.clock)
+    prefixes = [routing.prefix for routing in policies.routings]
+    mcp_paths = [*tables, *prefixes, *(service.path for service in services)]
+    setup.get(ToolCaller).bind(tables["/mcp"], lambda: setup.default_app_id, setup.clock)
+    runtime = Runtime(setup, auth, sum(len(tables[path]) for path in SHARED))
+    pipeline = _pipeline(setup, auth, policies.cookies, mcp_paths)
+    facts = ServerFacts(__version__, lambda: setup.default_app_id, setup.clock)
     own = [
-        *shared_routes(tables, facts, instructions, setup.calls, pipeline.charge, offered),
+        *shared_routes(tables, facts, instructions, setup.calls, pipeline.charge, offered, policies.routings),
         *_kernel_routes(setup, runtime, pipeline, checks),
     ]
     owned = [(_KERNEL, route) for route in own] + [(f"plugin {name!r}", route) for name, route in plain]
     _check_routes(owned)
     routes = [route for _, route in owned]
-    check_services(services, (route.path for route in routes))
+    check_services(services, (route.path for route in routes), prefixes)
     routes += [service_route(service, facts, setup.calls, pipeline.charge) for service in services]
     return Assembly(
         plugins=plugins,
@@ -167,6 +178,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(Clock, clock)
     seams.default(Bus, setup.bus)
     seams.default(KeyValueStore, MemoryKeyValueStore(clock))
+    seams.default(AppStore, MemoryAppStore())
     seams.default(AuditStore, MemoryAuditStore())
     seams.default(PairingStore, MemoryPairingStore())
     limits = prepared.config.limits
@@ -197,6 +209,36 @@ def _base_url(server: ServerSettings, port: int) -> str:
 
 def _each(plugins: Plugins, hook: str, setup: Setup) -> list[Any]:
     return [item for _, item in plugins.collect_flat(hook, setup=setup)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Policies:
+    """What ``ggui_policies`` returned, by kind."""
+
+    cookies: Sequence[SessionCookie]
+    routings: Sequence[AppRouting]
+    rates: Sequence[AppRate]
+
+
+def _policies(plugins: Plugins, setup: Setup) -> _Policies:
+    found: list[tuple[str, object]] = plugins.collect_flat("ggui_policies", setup=setup)
+    known = (SessionCookie, AppRouting, AppRate)
+    unknown = [(plugin, policy) for plugin, policy in found if not isinstance(policy, known)]
+    if unknown:
+        kinds = ", ".join(kind.__name__ for kind in known)
+        raise BootError(
+            *(
+                f"plugin {plugin!r} returns a {type(policy).__name__} from ggui_policies; policies are {kinds}"
+                for plugin, policy in unknown
+            )
+        )
+    policies = _Policies(
+        [policy for _, policy in found if isinstance(policy, SessionCookie)],
+        [policy for _, policy in found if isinstance(policy, AppRouting)],
+        [policy for _, policy in found if isinstance(policy, AppRate)],
+    )
+    check_routings(policies.routings, RESERVED)
+    return policies
 
 
 def _auth(adapters: list[AuthAdapter], *, dev_allow_all: bool) -> AuthChain:

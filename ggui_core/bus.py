@@ -33,6 +33,20 @@ class CredentialRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class AppDeleted:
+    """An app is no more: credentials that open nothing else must end."""
+
+    app_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultAppChosen:
+    """Builders work in another app from now on; every process of the server follows."""
+
+    app_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class GestureQueued:
     """A gesture waits on the pipe of a session."""
 

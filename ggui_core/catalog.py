@@ -51,6 +51,7 @@ PLUGINS: frozenset[str] = frozenset(
         "agent",
         "agent-adapters",
         "anthropic",
+        "apps",
         "blueprints",
         "compiler",
         "console",

@@ -220,6 +220,8 @@ class ServerSettings(BaseModel):
     no_open: bool = False
     skip_broken_plugins: bool = False
     trust_proxy: bool = False
+    control_alias: bool = False
+    confirm_ops: bool = False
 
     @field_validator("public_base_url")
     @classmethod
@@ -280,6 +282,18 @@ SERVER_OPTIONS: tuple[ServeOption, ...] = (
         "trust_proxy",
         "Take the client's address from the last entry of X-Forwarded-For. Only behind a proxy that writes it.",
         env="GGUI_TRUST_PROXY",
+    ),
+    ServeOption(
+        "--control-alias",
+        "control_alias",
+        "Serve the tools of /protocol and /ops at /control too, where changes need confirm: true.",
+        env="GGUI_CONTROL_ALIAS",
+    ),
+    ServeOption(
+        "--confirm-ops",
+        "confirm_ops",
+        "Run tools of /ops that change something only when they are called with confirm: true.",
+        env="GGUI_CONFIRM_OPS",
     ),
 )
 """The flags of ``ggui serve`` that the kernel owns."""

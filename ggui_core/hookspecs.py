@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ggui_core.config import ConfigSection, ServeOption
     from ggui_core.http.routes import Route, SessionCookie
     from ggui_core.instructions import InstructionPart
-    from ggui_core.mcp import McpService, Resource, ResourceTemplate, Tool
+    from ggui_core.mcp import AppRate, AppRouting, McpService, Resource, ResourceTemplate, Tool
     from ggui_core.seams import RegistryTier
     from ggui_core.setup import Runtime, Setup
 
@@ -66,8 +66,8 @@ def ggui_auth_adapters(setup: Setup) -> Sequence[AuthAdapter]:  # type: ignore[e
 
 
 @hookspec
-def ggui_policies(setup: Setup) -> Sequence[SessionCookie]:  # type: ignore[empty-body]
-    """Rules the pipeline enforces for this plugin: which cookies stand for a credential."""
+def ggui_policies(setup: Setup) -> Sequence[SessionCookie | AppRouting | AppRate]:  # type: ignore[empty-body]
+    """Rules the kernel enforces for this plugin: cookies that stand for a credential, paths and rates of apps."""
 
 
 @hookspec

@@ -215,7 +215,7 @@ class BlueprintQuery:
 
     Attributes:
         contract: The contract of the request; it has passed the gate.
-        generator: Only what this generator wrote, or an operator gave, if the agent named one.
+        generator: Only what this generator wrote, or none did, if the agent named one.
     """
 
     app_id: str

@@ -147,6 +147,7 @@ class Setup:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict)
     _speaker: str = "ggui-core"
+    _chosen_app_id: str | None = None
 
     @contextmanager
     def speaking_for(self, plugin: str) -> Iterator[None]:
@@ -205,9 +206,21 @@ class Setup:
         return AuditTrail(self.clock, self.get(AuditStore))
 
     @property
-    def default_app_id(self) -> str:
-        """The tenant of builders: ``app.slug`` of ``ggui.json``, else ``builder`` (spec 02 section 13.1)."""
+    def configured_app_id(self) -> str:
+        """The app that ``ggui.json`` declares: ``app.slug``, else ``builder`` (spec 02 section 13.1)."""
         return self.config.app.slug if self.config.app is not None else DEFAULT_APP
+
+    @property
+    def default_app_id(self) -> str:
+        """The tenant of builders: the configured app, unless another one was chosen while the server runs.
+
+        Ask for it whenever it is needed; do not keep it.
+        """
+        return self.configured_app_id if self._chosen_app_id is None else self._chosen_app_id
+
+    def choose_default_app(self, app_id: str) -> None:
+        """Let builders of this process work in ``app_id`` from the next call on."""
+        self._chosen_app_id = app_id
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ggui_core.auth import Principal
@@ -17,10 +17,10 @@ class ToolCaller:
 
     def __init__(self) -> None:
         self._table: ToolTable | None = None
-        self._default_app_id = ""
+        self._default_app_id: Callable[[], str] = str
         self._clock: Clock | None = None
 
-    def bind(self, table: ToolTable, default_app_id: str, clock: Clock) -> None:
+    def bind(self, table: ToolTable, default_app_id: Callable[[], str], clock: Clock) -> None:
         """The tables exist now; the kernel says so once."""
         self._table, self._default_app_id, self._clock = table, default_app_id, clock
 
@@ -40,7 +40,7 @@ class ToolCaller:
         assert self._table is not None, "the server is not put together yet"
         assert self._clock is not None, "bound together with the table"
         context = ToolContext(
-            app_id=principal.app_id(self._default_app_id),
+            app_id=principal.app_id(self._default_app_id()),
             principal=principal,
             request_id=call.request_id,
             meta={},

@@ -12,6 +12,7 @@ from ggui_core.auth import AuthChain
 from ggui_core.errors import BootError, first_line
 from ggui_core.http.calls import Calls
 from ggui_core.http.routes import Access, Route
+from ggui_core.mcp.apps import AppQuota, AppRouting, app_routes
 from ggui_core.mcp.resources import Resource, ResourceTemplate
 from ggui_core.mcp.sdk_server import ServerFacts, build_server
 from ggui_core.mcp.services import McpService, ToolMount
@@ -25,6 +26,9 @@ SHARED: Final[dict[str, tuple[Audience, ...]]] = {
     "/ops": ("ops",),
 }
 """The shared routes and the audiences whose tools they list."""
+
+CONTROL: Final = "/control"
+"""The alias for clients that know ``/protocol`` and ``/ops`` as one route (ruling 2); off unless asked for."""
 
 RESERVED: Final = (
     "/mcp", "/protocol", "/ops", "/control", "/ws", "/health", "/ready", "/.well-known", "/oauth", "/_ggui",
@@ -77,14 +81,30 @@ def load_mounts(specifiers: Iterable[str]) -> list[ToolMount]:
     return mounts
 
 
-def audience_tables(owned: Iterable[Owned]) -> dict[str, ToolTable]:
+def audience_tables(
+    owned: Iterable[Owned],
+    *,
+    control_alias: bool = False,
+    confirm_ops: bool = False,
+    quota: AppQuota | None = None,
+) -> dict[str, ToolTable]:
     """A table for each shared route; untagged tools are for agents.
+
+    Args:
+        control_alias: Whether ``/control`` lists the protocol and ops tools once more, behind the confirm gate.
+        confirm_ops: Whether that gate stands on ``/ops`` too.
+        quota: Counts the calls of agents by app.
 
     Raises:
         BootError: every collision and empty output schema that was found, each naming its owners.
     """
-    tables = {path: ToolTable() for path in SHARED}
-    path_of = {audience: path for path, audiences in SHARED.items() for audience in audiences}
+    tables = {
+        "/mcp": ToolTable() if quota is None else ToolTable(admit=quota.take),
+        "/protocol": ToolTable(),
+        "/ops": ToolTable(confirm=confirm_ops),
+    }
+    if control_alias:
+        tables[CONTROL] = ToolTable(confirm=True)
     owners: dict[str, str] = {}
     problems: list[str] = []
     for declared in owned:
@@ -99,12 +119,18 @@ def audience_tables(owned: Iterable[Owned]) -> dict[str, ToolTable]:
             owners[tool.name] = declared.owner
             problems.extend(_wrong_prefix(tool, audience, declared.owner))
             try:
-                tables[path_of[audience]].add(replace(tool, audience=audience), declared.owner)
+                for path in _paths_of(audience, control_alias=control_alias):
+                    tables[path].add(replace(tool, audience=audience), declared.owner)
             except BootError as error:
                 problems.extend(error.problems)
     if problems:
         raise BootError(*problems)
     return tables
+
+
+def _paths_of(audience: Audience, *, control_alias: bool) -> list[str]:
+    paths = [path for path, audiences in SHARED.items() if audience in audiences]
+    return [*paths, CONTROL] if control_alias and audience in ("protocol", "ops") else paths
 
 
 def _wrong_prefix(tool: AnyTool, audience: Audience, owner: str) -> list[str]:
@@ -117,11 +143,14 @@ def _wrong_prefix(tool: AnyTool, audience: Audience, owner: str) -> list[str]:
     return [f"{name} is for {audience!r}, but its name says {named!r}; start the name with {start!r}"]
 
 
-def check_services(services: Sequence[McpService], taken: Iterable[str]) -> None:
+def check_services(
+    services: Sequence[McpService], taken: Iterable[str], prefixes: Iterable[str] = ()
+) -> None:
     """Refuse services at impossible paths (spec 02 section 12.1).
 
     Args:
         taken: Paths of ordinary routes, which a service must not shadow.
+        prefixes: Where per-app routes start: reserved beside :data:`RESERVED`.
 
     Raises:
         BootError: one problem for each fault, with the service's name and path.
@@ -129,6 +158,7 @@ def check_services(services: Sequence[McpService], taken: Iterable[str]) -> None
     problems: list[str] = []
     seen: dict[str, str] = {}
     routes = {path.lower() for path in taken}
+    reserved_paths = dict.fromkeys((*RESERVED, *(prefix.lower() for prefix in prefixes)))
     for service in services:
         who = f"MCP service {service.name!r} at {service.path!r}"
         path = service.path.lower()
@@ -138,7 +168,7 @@ def check_services(services: Sequence[McpService], taken: Iterable[str]) -> None
             problems.append(f"{who}: a path is made of /letters, digits, - and _, without a trailing slash")
         problems += [
             f"{who}: everything below {reserved} is reserved; choose another path"
-            for reserved in RESERVED
+            for reserved in reserved_paths
             if path == reserved or path.startswith(reserved + "/")
         ]
         if path in seen:
@@ -187,11 +217,13 @@ def shared_routes(
     calls: Calls,
     charge: Charge,
     offered: Sequence[Resource | ResourceTemplate] = (),
+    routings: Sequence[AppRouting] = (),
 ) -> list[Route]:
-    """The routes ``/mcp``, ``/protocol`` and ``/ops``.
+    """The routes ``/mcp``, ``/protocol`` and ``/ops``, the alias if there is a table for it, and those of apps.
 
     Args:
         offered: Resources, of ``/mcp`` only: what belongs to a session must not be read elsewhere.
+        routings: Where what ``/mcp`` serves is served app by app.
     """
     routes = []
     for path, table in tables.items():
@@ -215,6 +247,8 @@ def shared_routes(
                 refuse=frozenset() if data else frozenset({"oidc"}),
             )
         )
+        if data:
+            routes += [route for routing in routings for route in app_routes(routing, endpoint)]
     return routes
 
 

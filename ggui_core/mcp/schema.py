@@ -54,6 +54,16 @@ _VALUES: Final = ("default", "const", "enum", "examples")
 """Keywords that hold instances, not schemas."""
 
 
+_BOUNDS: Final = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    "multiple_of": "multipleOf",
+}
+"""Bounds that stand behind a validator of Python, which pydantic writes down under its own names."""
+
+
 def _to_draft_07(node: Any) -> None:
     if isinstance(node, list):
         for item in node:
@@ -67,6 +77,10 @@ def _to_draft_07(node: Any) -> None:
         node["items"] = node.pop("prefixItems")
     if "type" in node:
         node.pop("title", None)
+    if node.get("type") in ("integer", "number"):
+        for ours, theirs in _BOUNDS.items():
+            if ours in node:
+                node[theirs] = node.pop(ours)
     for key, value in node.items():
         if key in _MAPS:
             for member in value.values():

@@ -48,7 +48,7 @@ class ServerFacts:
     """What every server of this process says about itself."""
 
     version: str
-    default_app_id: str
+    default_app_id: Callable[[], str]
     clock: Clock
     name: str = SERVER_NAME
 
@@ -201,7 +201,7 @@ def _tool_context(facts: ServerFacts, ctx: Context) -> ToolContext:
 
     meta = (ctx.params or {}).get("_meta")
     return ToolContext(
-        app_id=principal.app_id(facts.default_app_id),
+        app_id=principal.app_id(facts.default_app_id()),
         principal=principal,
         request_id=call.request_id,
         meta=meta if isinstance(meta, Mapping) else {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from ggui_core.auth import IdentityKind
 from ggui_core.errors import BootError, GguiError, ToolError
+from ggui_core.mcp.confirmation import CONFIRM, confirmed, needs_confirmation, question, with_gate
 from ggui_core.mcp.messages import encode
 from ggui_core.mcp.schema import input_schema, output_schema
 from ggui_core.mcp.tools import Tool, ToolContext, ToolResult
@@ -27,15 +28,29 @@ _LOGGED_NAME: Final = 64
 """Characters of a tool's name that the log keeps; a name nobody declared is as long as its caller likes."""
 
 AnyTool = Tool[Any, Any]
+Admit = Callable[[AnyTool, ToolContext], Awaitable[None]]
+
+
+async def _admit_all(tool: AnyTool, context: ToolContext) -> None:
+    """The default of :class:`ToolTable`."""
 
 
 class ToolTable:
-    """Tools by name, with their declarations as they are listed."""
+    """Tools by name, with their declarations as they are listed.
 
-    def __init__(self) -> None:
+    Args:
+        confirm: Whether ops tools that change something want ``confirm: true`` (spec 02 section 9.1).
+        admit: Asked before every call; raises to refuse it.
+    """
+
+    def __init__(self, *, confirm: bool = False, admit: Admit = _admit_all) -> None:
+        self._confirm = confirm
+        self._admit = admit
         self._tools: dict[str, AnyTool] = {}
         self._owners: dict[str, str] = {}
         self._outputs: dict[str, frozenset[str]] = {}
+        self._takes_confirm: set[str] = set()
+        """Ops tools of which ``confirm`` is the gate's argument, not their own."""
         self.declarations: list[dict[str, Any]] = []
 
     def add(self, tool: AnyTool, owner: str) -> None:
@@ -57,7 +72,10 @@ class ToolTable:
         self._owners[tool.name] = owner
         declaration = _declaration(tool)
         self._outputs[tool.name] = frozenset(declaration["outputSchema"]["properties"])
-        self.declarations.append(declaration)
+        if tool.audience == "ops" and CONFIRM not in declaration["inputSchema"]["properties"]:
+            self._takes_confirm.add(tool.name)
+        gated = self._confirm and needs_confirmation(tool)
+        self.declarations.append(with_gate(declaration) if gated else declaration)
 
     def __len__(self) -> int:
         return len(self._tools)
@@ -126,10 +144,18 @@ class ToolTable:
         tool = self._tools.get(name)
         if tool is None or not _open_to(tool, context.principal.identity.kind):
             raise ToolError(f"MCP error -32602: Tool {name} not found", code="tool_not_found")
+        await self._admit(tool, context)
+        given = arguments or {}
+        runs = not (self._confirm and needs_confirmation(tool)) or confirmed(name, given)
+        if name in self._takes_confirm:
+            given = {key: value for key, value in given.items() if key != CONFIRM}
         try:
-            parsed = tool.input.model_validate(arguments or {})
+            parsed = tool.input.model_validate(given)
         except ValidationError as error:
             raise _invalid_arguments(name, error) from None
+        if not runs:
+            context.call.notes.update(confirmation="required")
+            return _asked(tool)
         return _success(await tool.handler(parsed, context), tool.output, self._outputs[name])
 
     @property
@@ -168,6 +194,15 @@ def _declaration(tool: AnyTool) -> dict[str, Any]:
 
 
 _DEFAULT_VISIBILITY: Final[Mapping[str, tuple[str, ...]]] = {"agent": ("model",), "runtime": ("app",)}
+
+
+def _asked(tool: AnyTool) -> dict[str, Any]:
+    asked = question(tool)
+    return {
+        "structuredContent": asked,
+        "content": [{"type": "text", "text": encode(asked).decode()}],
+        "isError": False,
+    }
 
 
 def _success(

@@ -20,6 +20,9 @@ from typing import Any, Final
 from ggui_core.protocol.canonical import canonical_bytes, nfc, sha256_hex
 from ggui_core.protocol.paths import utf16
 
+DEFAULT_VARIANT: Final = "44136fa355b3678a"
+"""The key of a variance that says nothing: the hash of ``{}``."""
+
 _SHORT: Final = 16
 _PROSE: Final = ("description", "usage")
 _SLICE_DOMAIN: Final = b"ggui-validators-v2\n"
@@ -54,6 +57,8 @@ def canonical_variance(variance: Mapping[str, Any] | None) -> bytes:
 
 def variant_key(variance: Mapping[str, Any] | None) -> str:
     """``variantKey`` of a blueprint: 16 hex digits. Missing and empty variance are the same."""
+    if not variance:
+        return DEFAULT_VARIANT
     return sha256_hex(canonical_variance(variance))[:_SHORT]
 
 

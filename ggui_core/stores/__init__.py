@@ -1,5 +1,6 @@
 """Store Protocols that plugins share, each with an implementation in memory beside it."""
 
+from ggui_core.stores.apps import App, AppChanges, AppLimitReached, AppStore, MemoryAppStore
 from ggui_core.stores.audit import AuditStore, MemoryAuditStore
 from ggui_core.stores.code import CodeStore, MemoryCodeStore
 from ggui_core.stores.key_value import KeyValueStore, MemoryKeyValueStore
@@ -8,9 +9,14 @@ from ggui_core.stores.pairings import MemoryPairingStore, Pairing, PairingStore
 from ggui_core.stores.sessions import SessionLimitReached, SessionLimits, SessionStore
 
 __all__ = [
+    "App",
+    "AppChanges",
+    "AppLimitReached",
+    "AppStore",
     "AuditStore",
     "CodeStore",
     "KeyValueStore",
+    "MemoryAppStore",
     "MemoryAuditStore",
     "MemoryCodeStore",
     "MemoryKeyValueStore",

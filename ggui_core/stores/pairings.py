@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Pairing:
         created_at: Milliseconds since the epoch.
         last_used_at: Milliseconds since the epoch, or ``None`` when the bearer was never used.
         last_remote_address: Where it was last used from.
+        app_id: The one app that the bearer opens; ``None`` for a bearer of the operator's devices.
+        expires_at: Milliseconds since the epoch from which on the bearer opens nothing; ``None`` for never.
     """
 
     pairing_id: str
@@ -28,13 +31,41 @@ class Pairing:
     created_at: int
     last_used_at: int | None = None
     last_remote_address: str | None = None
+    app_id: str | None = None
+    expires_at: int | None = None
+
+    def has_expired(self, now_ms: int) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now_ms
+
+
+_NUMBERED: Final = re.compile(r"pair-([1-9][0-9]{0,14})", re.ASCII)
+
+
+def pairing_number(pairing_id: str) -> int | None:
+    """N of ``pair-N``, or ``None`` for what no store hands out."""
+    match = _NUMBERED.fullmatch(pairing_id)
+    return None if match is None else int(match[1])
 
 
 class PairingStore(Protocol):
     """Keeps pairings. Reads are cheap enough to be made on every request."""
 
-    async def add(self, device_name: str, token_sha256: str, prefix: str, created_at: int) -> Pairing:
+    async def add(
+        self,
+        device_name: str,
+        token_sha256: str,
+        prefix: str,
+        created_at: int,
+        *,
+        app_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> Pairing:
         """Keep a new pairing under the next number and return it; durable when this returns."""
+        ...
+
+    async def was_issued(self, pairing_id: str) -> bool:
+        """Whether ``pairing_id`` was ever given to a pairing, also one that was removed since."""
         ...
 
     async def by_token(self, token_sha256: str) -> Pairing | None:
@@ -62,12 +93,33 @@ class MemoryPairingStore:
         self._by_token: dict[str, str] = {}
         self._counter = 0
 
-    async def add(self, device_name: str, token_sha256: str, prefix: str, created_at: int) -> Pairing:
+    async def add(
+        self,
+        device_name: str,
+        token_sha256: str,
+        prefix: str,
+        created_at: int,
+        *,
+        app_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> Pairing:
         self._counter += 1
-        pairing = Pairing(f"pair-{self._counter}", device_name, token_sha256, prefix, created_at)
+        pairing = Pairing(
+            f"pair-{self._counter}",
+            device_name,
+            token_sha256,
+            prefix,
+            created_at,
+            app_id=app_id,
+            expires_at=expires_at,
+        )
         self._pairings[pairing.pairing_id] = pairing
         self._by_token[token_sha256] = pairing.pairing_id
         return pairing
+
+    async def was_issued(self, pairing_id: str) -> bool:
+        number = pairing_number(pairing_id)
+        return number is not None and number <= self._counter
 
     async def by_token(self, token_sha256: str) -> Pairing | None:
         pairing_id = self._by_token.get(token_sha256)

@@ -3,6 +3,7 @@
 Install with ``ggui-core[testing]``.
 """
 
+from ggui_core.testing.app_store_contract import AppStoreContract
 from ggui_core.testing.catalog_contract import ComponentCatalogContract
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
@@ -17,6 +18,7 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.generator_contract import UiGeneratorContract
+from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
 from ggui_core.testing.session_service_contract import SessionServiceContract
@@ -31,6 +33,7 @@ from ggui_core.testing.waiting import PATIENCE_S, until
 __all__ = [
     "PATIENCE_S",
     "ActiveConsumersContract",
+    "AppStoreContract",
     "AuditStoreContract",
     "AuthAdapterContract",
     "Booted",
@@ -41,6 +44,7 @@ __all__ = [
     "FakeClock",
     "KeyValueStoreContract",
     "LiveTokensContract",
+    "NegotiatorContract",
     "PairingStoreContract",
     "RateLimiterContract",
     "SessionServiceContract",

@@ -149,6 +149,26 @@ class PairingStoreContract(ABC):
         assert seen is not None
         assert (seen.last_used_at, seen.last_remote_address) == (5, "192.0.2.7")
 
+    async def test_what_bounds_a_bearer_comes_back(self) -> None:
+        store = await self.make()
+        bounded = await store.add(
+            "key", "a" * 64, "ggui_user_aaaa", 1, app_id="app-1", expires_at=1_777_712_000_000
+        )
+        free = await store.add("phone", "b" * 64, "ggui_user_bbbb", 2)
+        assert (bounded.app_id, bounded.expires_at) == ("app-1", 1_777_712_000_000)
+        assert await store.by_token("a" * 64) == bounded
+        assert (free.app_id, free.expires_at) == (None, None)
+        assert list(await store.list()) == [bounded, free]
+
+    async def test_removed_pairings_were_issued_and_others_never(self) -> None:
+        store = await self.make()
+        pairing = await store.add("phone", "a" * 64, "ggui_user_aaaa", 1)
+        assert await store.was_issued(pairing.pairing_id)
+        await store.remove(pairing.pairing_id)
+        assert await store.was_issued(pairing.pairing_id)
+        for never in ("pair-2", "pair-0", "pair-01", "pair-", "pair--1", "", "x", "pair-1x", "pair-\u0661"):
+            assert not await store.was_issued(never)
+
     async def test_concurrent_additions_get_distinct_numbers(self) -> None:
         store = await self.make()
         added = await asyncio.gather(

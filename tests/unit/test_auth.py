@@ -138,3 +138,25 @@ def test_anonymous_callers_are_told_apart_by_address() -> None:
     assert first.is_anonymous
     assert first.credential_id != second.credential_id
     assert not Principal(BuilderIdentity(), "pairing", "pairing:pair-1").is_anonymous
+
+
+@pytest.mark.parametrize(
+    ("identity", "owner"),
+    [
+        (BuilderIdentity(), "builder"),
+        (UserIdentity("builder"), "user:builder"),
+        (UserIdentity("fern", "w-1", "app-1"), "user:fern"),
+        (AppIdentity("builder", "hash"), "app:builder"),
+    ],
+)
+def test_no_owner_can_be_named_like_one_of_another_kind(identity: Identity, owner: str) -> None:
+    assert Principal(identity, "apikey", "c").owner == owner
+
+
+def test_nobody_known_owns_nothing_of_builders() -> None:
+    assert anonymous("192.0.2.1").owner not in ("builder", "")
+
+
+@pytest.mark.parametrize("identity", [BuilderIdentity(), UserIdentity("fern"), AppIdentity("app-1", "hash")])
+def test_the_app_of_the_address_beats_every_identity(identity: Identity) -> None:
+    assert Principal(identity, "apikey", "c", acting_app="shop").app_id("default-app") == "shop"

@@ -9,14 +9,17 @@ from ggui_core.bus import Bus, LocalBus
 from ggui_core.clock import Clock
 from ggui_core.limits import Denied, MemoryRateLimiter, Rate, RateLimiter, Window
 from ggui_core.stores import (
+    AppStore,
     AuditStore,
     KeyValueStore,
+    MemoryAppStore,
     MemoryAuditStore,
     MemoryKeyValueStore,
     MemoryPairingStore,
     PairingStore,
 )
 from ggui_core.testing import (
+    AppStoreContract,
     AuditStoreContract,
     BusContract,
     FakeClock,
@@ -34,6 +37,11 @@ class TestLocalBus(BusContract):
 class TestMemoryKeyValueStore(KeyValueStoreContract):
     async def make(self, clock: Clock) -> KeyValueStore:
         return MemoryKeyValueStore(clock)
+
+
+class TestMemoryAppStore(AppStoreContract):
+    async def make(self) -> AppStore:
+        return MemoryAppStore()
 
 
 class TestMemoryAuditStore(AuditStoreContract):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import jsonschema
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ggui_core.auth import AppIdentity, BuilderIdentity, Identity, Principal, UserIdentity
 from ggui_core.errors import BootError
@@ -16,6 +16,7 @@ from ggui_core.http.calls import Call
 from ggui_core.mcp import Tool, ToolContext, ToolResult
 from ggui_core.mcp.schema import input_schema, output_schema
 from ggui_core.mcp.table import ERROR_META, ToolTable
+from ggui_core.mcp.wire import Whole
 from ggui_core.testing import FakeClock
 
 
@@ -89,6 +90,22 @@ def test_properties_named_like_keywords_are_schemas_too() -> None:
     properties = input_schema(Shape)["properties"]
     assert properties["default"]["items"] == [{"type": "integer"}, {"type": "integer"}]
     assert properties["title"] == {"type": "string", "default": ""}
+
+
+class Bounded(BaseModel):
+    ge: int = Field(ge=1)
+    whole: Annotated[Whole, Field(ge=0, le=25)] | None = None
+    part: Annotated[float, BeforeValidator(float), Field(gt=0, lt=1, multiple_of=0.5)] = 0.5
+
+
+def test_bounds_behind_a_validator_are_written_in_words_that_clients_know() -> None:
+    properties = input_schema(Bounded)["properties"]
+    assert properties["ge"] == {"type": "integer", "minimum": 1}
+    whole = next(one for one in properties["whole"]["anyOf"] if one["type"] == "integer")
+    assert whole == {"type": "integer", "minimum": 0, "maximum": 25}
+    assert {key: properties["part"][key] for key in properties["part"] if key not in ("type", "default")} == {
+        "exclusiveMinimum": 0, "exclusiveMaximum": 1, "multipleOf": 0.5
+    }  # fmt: skip
 
 
 def test_invented_titles_are_left_out() -> None:

@@ -20,6 +20,8 @@ from ggui_pairing.tokens import digest, new_user_token, shown_prefix
 C = TypeVar("C", bound=Callable[..., Any])
 
 _COLUMNS = ("ID", "PREFIX", "NAME", "CREATED", "LAST USED")
+_BOUNDS = ("APP", "EXPIRES")
+"""Further columns, where some key is bound to an app or a time."""
 _NONE = "—"
 
 
@@ -63,12 +65,17 @@ def _keys_file(command: C) -> C:
 @keys.command(context_settings=_HELP)
 @_keys_file
 @click.option("--name", metavar="NAME", help="What to call the key; default: cli-YYYY-MM-DD.")
-@click.option("--expires-at", metavar="TIME", help="Refused: keys stay valid until they are revoked.")
+@click.option(
+    "--expires-at", metavar="TIME", help="Refused: keys made here stay valid until they are revoked."
+)
 def create(keys_file: str | None, name: str | None, expires_at: str | None) -> None:
     """Make a key and print it once."""
     if expires_at is not None:
         _fail(
-            "create", "--expires-at is not supported: keys in a local file stay valid until revoked", status=2
+            "create",
+            "--expires-at is not supported: keys made here stay valid until revoked; "
+            "the tool ggui_ops_issue_connector_key of a running server makes keys that expire",
+            status=2,
         )
     now = time.time()
     clean = clean_name(f"cli-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}" if name is None else name)
@@ -103,7 +110,9 @@ def list_(keys_file: str | None) -> None:
         pairings = [entry.pairing() for entry in file.read().entries]
     except PairingsFileError as error:
         _fail("list", str(error))
-    for line in _table([_COLUMNS, *(_row(pairing) for pairing in pairings)]):
+    bound = any(pairing.app_id or pairing.expires_at for pairing in pairings)
+    columns = (*_COLUMNS, *_BOUNDS) if bound else _COLUMNS
+    for line in _table([columns, *(_row(pairing)[: len(columns)] for pairing in pairings)]):
         click.echo(line)
     if not pairings:
         click.echo(f"No keys in {file.path}; make one with: ggui keys create")
@@ -161,11 +170,13 @@ def _row(pairing: Pairing) -> tuple[str, ...]:
         pairing.device_name,
         iso(pairing.created_at / 1000),
         _NONE if used is None else iso(used / 1000),
+        pairing.app_id or _NONE,
+        _NONE if pairing.expires_at is None else iso(pairing.expires_at / 1000),
     )
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]

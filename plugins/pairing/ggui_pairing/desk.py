@@ -10,13 +10,14 @@ from pathlib import Path
 
 import structlog
 
+from ggui_core.bus import AppDeleted
 from ggui_core.errors import BootError
 from ggui_core.setup import Setup
 from ggui_core.stores import KeyValueStore, Pairing, PairingStore
 from ggui_pairing.admin import AdminSessions, admin_token
 from ggui_pairing.api import pairings
 from ggui_pairing.errors import PairingsFileError
-from ggui_pairing.file_store import FilePairingStore
+from ggui_pairing.file_store import WATCH_EVERY_S, FilePairingStore
 from ggui_pairing.pairing_file import PairingFile
 from ggui_pairing.settings import DEFAULT_FILE, PairingSettings
 
@@ -101,6 +102,30 @@ class Desk:
                 await store.flush()
             except PairingsFileError as error:
                 log.warning("pairings_not_written", problem=str(error))
+
+
+@asynccontextmanager
+async def ending_what_is_over(setup: Setup) -> AsyncIterator[None]:
+    """While open, bearers whose time or whose app is over are revoked, wherever they are kept."""
+    pool = pairings(setup)
+
+    async def look() -> None:
+        while True:
+            await setup.clock.sleep(WATCH_EVERY_S)
+            try:
+                await pool.revoke_expired()
+            except Exception as error:  # the adapter refuses them already; try again when the store works
+                log.warning("expired_keys_not_removed", problem=str(error))
+
+    unsubscribe = setup.bus.subscribe(AppDeleted, lambda event: pool.revoke_of_app(event.app_id))
+    watcher = asyncio.create_task(look(), name="expired-keys")
+    try:
+        yield
+    finally:
+        unsubscribe()
+        watcher.cancel()
+        with suppress(asyncio.CancelledError):
+            await watcher
 
 
 def pairings_path(named: Path | None, config_dir: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ggui_core.errors import GguiError, RequestError
+from ggui_core.errors import GguiError, RequestError, ToolError
 
 
 class CodeRejected(RequestError):
@@ -52,3 +52,40 @@ class PairingsFileError(GguiError):
 
     def __str__(self) -> str:
         return f"{self.detail}; {self.remedy}"
+
+
+def connector_key_access_denied(app_id: str | None = None) -> ToolError:
+    """The caller may not make keys, or not for this app; a missing app and somebody else's look the same."""
+    if app_id is None:
+        return ToolError(
+            "Keys of this server are made by its operator.",
+            code="connector_key_access_denied",
+            hint="Ask the operator for one; with builderMayMint: false only the admin token makes them.",
+        )
+    return ToolError(
+        f"You cannot make a key for the app '{app_id}'.",
+        code="connector_key_access_denied",
+        hint="Name one of your apps (ggui_ops_list_apps), or leave appId out.",
+        details={"appId": app_id},
+    )
+
+
+def connector_key_not_found(key_id: str) -> ToolError:
+    """No key ever had this id."""
+    return ToolError(
+        f"There is no connector key '{key_id}'.",
+        code="connector_key_not_found",
+        hint="ggui_ops_list_connector_keys names them.",
+        details={"keyId": key_id},
+    )
+
+
+def expires_in_the_past() -> ToolError:
+    """A key that could never be used is a mistake."""
+    fault = {"field": "expiresAt", "message": "must lie in the future", "keyword": "expired"}
+    return ToolError(
+        "expiresAt must lie in the future.",
+        code="invalid_arguments",
+        hint="Leave it out for a key that stays valid until it is revoked.",
+        details={"violations": [fault]},
+    )

@@ -12,6 +12,7 @@ import structlog
 
 from ggui_core.clock import Clock
 from ggui_core.stores import Pairing
+from ggui_core.stores.pairings import pairing_number
 from ggui_pairing.errors import PairingsFileError
 from ggui_pairing.pairing_file import Document, PairingFile, Stamp
 
@@ -77,12 +78,29 @@ class FilePairingStore:
         """
         self._adopt(self._file.read())
 
-    async def add(self, device_name: str, token_sha256: str, prefix: str, created_at: int) -> Pairing:
+    async def add(
+        self,
+        device_name: str,
+        token_sha256: str,
+        prefix: str,
+        created_at: int,
+        *,
+        app_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> Pairing:
         def append(document: Document) -> Pairing:
             document.counter = max(document.counter, self._counter)
-            return document.add(device_name, token_sha256, prefix, created_at)
+            return document.add(
+                device_name, token_sha256, prefix, created_at, app_id=app_id, expires_at=expires_at
+            )
 
         return await self._change(append)
+
+    async def was_issued(self, pairing_id: str) -> bool:
+        if self._changed():
+            await self.refresh()
+        number = pairing_number(pairing_id)
+        return pairing_id in self._pairings or (number is not None and number <= self._counter)
 
     async def by_token(self, token_sha256: str) -> Pairing | None:
         if self._changed():

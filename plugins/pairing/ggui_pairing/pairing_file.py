@@ -28,8 +28,9 @@ VERSION = 1
 LOCK_TIMEOUT_S = 10.0
 
 _NUMBERED = re.compile(r"pair-([0-9]{1,15})")
+_APP = re.compile(r"[!-~]{1,128}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_LAST_MS = 253_402_300_799_999
+LAST_MS = 253_402_300_799_999
 """The end of the year 9999, the last one that can be printed."""
 
 _RESTORE = "restore it from a backup, or move it away to start without pairings"
@@ -79,6 +80,8 @@ class Entry:
             int(fields["createdAt"]),
             None if used_at is None else int(used_at),
             printable(fields.get("lastRemoteAddress") or "") or None,
+            fields.get("appId"),
+            None if fields.get("expiresAt") is None else int(fields["expiresAt"]),
         )
 
     def hash_token(self) -> None:
@@ -145,18 +148,28 @@ class Document:
         matches = (_NUMBERED.fullmatch(entry.pairing_id) for entry in self.entries)
         return max((int(match.group(1)) for match in matches if match), default=0)
 
-    def add(self, device_name: str, token_sha256: str, prefix: str, created_at: int) -> Pairing:
+    def add(
+        self,
+        device_name: str,
+        token_sha256: str,
+        prefix: str,
+        created_at: int,
+        *,
+        app_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> Pairing:
         """Append a pairing under the next number."""
         self.counter += 1
-        entry = Entry(
-            {
-                "pairingId": f"pair-{self.counter}",
-                "deviceName": device_name,
-                "createdAt": created_at,
-                "tokenSha256": token_sha256,
-                "tokenPrefix": prefix,
-            }
-        )
+        fields: dict[str, Any] = {
+            "pairingId": f"pair-{self.counter}",
+            "deviceName": device_name,
+            "createdAt": created_at,
+            "tokenSha256": token_sha256,
+            "tokenPrefix": prefix,
+        }
+        bounds = {"appId": app_id, "expiresAt": expires_at}
+        fields |= {name: bound for name, bound in bounds.items() if bound is not None}
+        entry = Entry(fields)
         self.entries.append(entry)
         return entry.pairing()
 
@@ -329,6 +342,11 @@ def _fault(row: object) -> str | None:
     for name in ("lastRemoteAddress", "tokenPrefix"):
         if not isinstance(row.get(name), str | None):
             return f"{name} must be a string"
+    # What bounds a bearer must be understood: taken for absent, it would open more than it was meant to.
+    if row.get("appId") is not None and not (isinstance(row["appId"], str) and _APP.fullmatch(row["appId"])):
+        return "appId must be the id of an app"
+    if row.get("expiresAt") is not None and not _is_moment(row["expiresAt"]):
+        return "expiresAt must be milliseconds since 1970"
     if isinstance(row.get("token"), str) and row["token"]:
         return None
     kept = row.get("tokenSha256")
@@ -338,4 +356,4 @@ def _fault(row: object) -> str | None:
 
 
 def _is_moment(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LAST_MS
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LAST_MS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ggui_core.audit import AuditTrail
 from ggui_core.bus import Bus, CredentialRevoked
-from ggui_core.clock import Clock
+from ggui_core.clock import Clock, iso
 from ggui_core.stores import Pairing, PairingStore
 from ggui_pairing.codes import CodeSlot
 from ggui_pairing.tokens import digest, new_user_token, shown_prefix
@@ -62,18 +62,39 @@ class Pairings:
             raise
         return PairedDevice(bearer, redeemed.server_name)
 
-    async def issue(self, device_name: str, *, actor: str | None, remote_address: str) -> IssuedBearer:
-        """Make a bearer without a code, on behalf of ``actor``; the pending code is not touched."""
+    async def issue(
+        self,
+        device_name: str,
+        *,
+        actor: str | None,
+        remote_address: str,
+        app_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> IssuedBearer:
+        """Make a bearer without a code, on behalf of ``actor``; the pending code is not touched.
+
+        Args:
+            app_id: The one app it opens; ``None`` for all that the operator's devices may do.
+            expires_at: Milliseconds since the epoch from which on it opens nothing.
+        """
         token = new_user_token()
         pairing = await self._store.add(
-            device_name, digest(token), shown_prefix(token), int(self._clock.now() * 1000)
+            device_name,
+            digest(token),
+            shown_prefix(token),
+            int(self._clock.now() * 1000),
+            app_id=app_id,
+            expires_at=expires_at,
         )
+        bounds = {} if app_id is None else {"appId": app_id}
+        bounds |= {} if expires_at is None else {"expiresAt": iso(expires_at / 1000)}
         await self._audit.record(
             "pairing.token.issued",
             actor=actor,
             pairingId=pairing.pairing_id,
             deviceName=device_name,
             remoteAddress=remote_address,
+            **bounds,
         )
         return IssuedBearer(pairing, token)
 
@@ -81,12 +102,29 @@ class Pairings:
         """Every pairing, oldest first."""
         return await self._store.list()
 
-    async def revoke(self, pairing_id: str, *, actor: str | None) -> bool:
+    async def was_issued(self, pairing_id: str) -> bool:
+        """Whether there is, or ever was, a pairing of this id."""
+        return await self._store.was_issued(pairing_id)
+
+    async def revoke(self, pairing_id: str, *, actor: str | None, by: str = "request") -> bool:
         """Forget a pairing, then end whatever its bearer holds open. False when there was none of that id."""
         removed = await self._store.remove(pairing_id)
         if removed:
-            await self.announce_revoked(pairing_id, actor=actor, by="request")
+            await self.announce_revoked(pairing_id, actor=actor, by=by)
         return removed
+
+    async def revoke_of_app(self, app_id: str) -> None:
+        """Revoke what opened an app that is no more, and nothing else."""
+        for pairing in await self._store.list():
+            if pairing.app_id == app_id:
+                await self.revoke(pairing.pairing_id, actor=None, by="app_deleted")
+
+    async def revoke_expired(self) -> None:
+        """Revoke what has had its time, so that sockets and waiting calls end too."""
+        now = int(self._clock.now() * 1000)
+        for pairing in await self._store.list():
+            if pairing.has_expired(now):
+                await self.revoke(pairing.pairing_id, actor=None, by="expiry")
 
     async def announce_revoked(self, pairing_id: str, *, actor: str | None, by: str) -> None:
         """Tell the server that a pairing is durably gone: its sockets close, its parked calls return."""

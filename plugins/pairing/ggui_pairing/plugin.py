@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ggui_core import hookimpl
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ggui_core.checks import Check
     from ggui_core.config import ServeOption
     from ggui_core.http.routes import Route, SessionCookie
+    from ggui_core.mcp import Tool
     from ggui_core.setup import Runtime, Setup
 
 PLUGIN_API = 1
@@ -94,6 +95,13 @@ def ggui_routes(setup: Setup) -> Sequence[Route]:
 
 
 @hookimpl
+def ggui_mcp_tools(setup: Setup) -> Sequence[Tool[Any, Any]]:
+    from ggui_pairing.connector_keys import ConnectorKeyTools
+
+    return ConnectorKeyTools(setup).declared()
+
+
+@hookimpl
 def ggui_checks(setup: Setup) -> Sequence[Check]:
     from ggui_core.checks import Check
     from ggui_pairing.desk import Desk
@@ -124,11 +132,11 @@ def ggui_lifespan(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 @asynccontextmanager
 async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
     from ggui_pairing.api import code_slot, server_name
-    from ggui_pairing.desk import Desk
+    from ggui_pairing.desk import Desk, ending_what_is_over
 
     setup = runtime.setup
     desk = setup.get(Desk)
     if not setup.server.dev_allow_all:
         desk.boot_code = (await code_slot(setup).mint(server_name(setup))).code
-    async with desk.following_file(setup):
+    async with desk.following_file(setup), ending_what_is_over(setup):
         yield

@@ -127,6 +127,7 @@ class PairingRoutes:
 
 
 def _row(pairing: Pairing) -> dict[str, object]:
+    bounds = {"appId": pairing.app_id, "expiresAt": pairing.expires_at}
     return {
         "pairingId": pairing.pairing_id,
         "deviceName": pairing.device_name,
@@ -134,6 +135,7 @@ def _row(pairing: Pairing) -> dict[str, object]:
         "lastUsedAt": pairing.last_used_at,
         "lastRemoteAddress": pairing.last_remote_address,
         "prefix": pairing.prefix,
+        **{name: bound for name, bound in bounds.items() if bound is not None},
     }
 
 

@@ -32,9 +32,20 @@ async def park(_: NoArguments, context: ToolContext) -> Ended:
     return Ended(reason=context.call.end_reason)
 
 
+class Where(BaseModel):
+    app: str
+
+
+async def where(_: NoArguments, context: ToolContext) -> Where:
+    return Where(app=context.app_id)
+
+
 @hookimpl
 def ggui_mcp_tools(setup: Setup) -> Sequence[Tool[Any, Any]]:
-    return (Tool("park", "Waits until it is ended.", NoArguments, Ended, park, long_poll=True),)
+    return (
+        Tool("park", "Waits until it is ended.", NoArguments, Ended, park, long_poll=True),
+        Tool("where", "In which app.", NoArguments, Where, where),
+    )
 
 
 @hookimpl

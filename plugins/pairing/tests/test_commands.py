@@ -194,3 +194,12 @@ async def test_keys_of_another_process_work_on_a_running_server(keys_path: Path)
         assert match.group()[:14] + "…" in listed
         command("revoke", "pair-1")
         assert await status_of(server, match.group()) == 401
+
+
+def test_list_shows_what_keys_are_bound_to_once_one_is(cli: click.Group, write_file: WriteFile) -> None:
+    free = old_entry()
+    path = write_file([free, old_entry(pairingId="pair-4", appId="app-1", expiresAt=1777712000000)])
+    header, plain, bound = run(cli, "list", "--keys-file", str(path)).stdout.splitlines()
+    assert header.split()[-2:] == ["APP", "EXPIRES"]
+    assert plain.split()[-2:] == ["—", "—"]
+    assert bound.split()[-2:] == ["app-1", "2026-05-02T08:53:20.000Z"]

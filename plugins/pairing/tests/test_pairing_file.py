@@ -309,3 +309,15 @@ def test_lock_that_is_never_released_ends_in_an_error(
         pytest.raises(PairingsFileError, match="locked by another process"),
     ):
         add(PairingFile(path))
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [{"appId": ""}, {"appId": 7}, {"appId": "a b"}, {"appId": "x" * 129}, {"expiresAt": "2030"}, {"expiresAt": -1},
+     {"expiresAt": True}, {"expiresAt": 10**15}],
+)  # fmt: skip
+def test_bound_that_is_not_understood_is_refused_rather_than_ignored(
+    write_file: WriteFile, bound: dict[str, Any]
+) -> None:
+    with pytest.raises(PairingsFileError, match="malformed entry"):
+        PairingFile(write_file([old_entry(**bound)])).read()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from ggui_core.auth import Principal, UserIdentity
@@ -15,7 +17,9 @@ from ggui_renderer.viewer_cookie import viewed_session
 class Audience:
     """Finds sessions in the name of whoever asks for their page."""
 
-    def __init__(self, sessions: SessionService, *, default_app_id: str, loopback: bool) -> None:
+    def __init__(
+        self, sessions: SessionService, *, default_app_id: Callable[[], str], loopback: bool
+    ) -> None:
         self._sessions = sessions
         self._default_app_id = default_app_id
         self._loopback = loopback
@@ -23,7 +27,7 @@ class Audience:
     @classmethod
     def of(cls, setup: Setup, sessions: SessionService) -> Audience:
         """The audience of this server's sessions."""
-        return cls(sessions, default_app_id=setup.default_app_id, loopback=setup.server.loopback)
+        return cls(sessions, default_app_id=lambda: setup.default_app_id, loopback=setup.server.loopback)
 
     async def by_short_code(self, request: web.Request, short_code: str) -> Session | None:
         """The session of a page, if the caller may see it."""
@@ -63,4 +67,4 @@ class Audience:
 
     def _tenant(self, principal: Principal) -> Tenant:
         user_id = principal.identity.user_id if isinstance(principal.identity, UserIdentity) else None
-        return Tenant(principal.app_id(self._default_app_id), user_id)
+        return Tenant(principal.app_id(self._default_app_id()), user_id)

@@ -54,11 +54,6 @@ class Commitment:
     props_schema_profile: str
     warning: str | None = None
 
-    @property
-    def has_actions(self) -> bool:
-        """Whether the person can do anything that the agent would hear of."""
-        return bool(self.contract.get("actionSpec"))
-
 
 @dataclass(frozen=True, slots=True)
 class Gates:

@@ -27,6 +27,27 @@ def handshake_not_found(handshake_id: str) -> ToolError:
     )
 
 
+def idempotency_conflict() -> ToolError:
+    """One key, two different calls."""
+    return ToolError(
+        "This idempotencyKey stands for a ggui_render with other arguments.",
+        code="idempotency_conflict",
+        hint="Send the arguments of that call to get its session, or use another key.",
+    )
+
+
+def rate_limited(retry_after_s: int) -> ToolError:
+    """Too many renders of one principal (spec 02 section 1.6)."""
+    retry_after_ms = retry_after_s * 1000
+    return ToolError(
+        f"Rate limit exceeded — retry after {retry_after_ms}ms.",
+        code="rate_limited",
+        hint="The handshake is still open: send the same ggui_render again then.",
+        retryable=True,
+        retry_after_ms=retry_after_ms,
+    )
+
+
 def violated(
     tool: Direction, violations: Sequence[Violation], *, props_schema_hash: str | None = None
 ) -> ToolError:

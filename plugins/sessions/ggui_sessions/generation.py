@@ -1,27 +1,42 @@
 """Who writes a component, how many are written at once, and when it is given up (spec 06 section 13).
 
-Renders that want the same component share one generation. It ends when the last of them has left: nothing is paid
-for that nobody waits for.
+Renders that want the same component share one generation, and it is kept once for all of them. It ends when the last
+of them has left: nothing is paid for that nobody waits for. What was written is kept to the end, though.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
 from ggui_core.clock import Clock
 from ggui_core.errors import ToolError
-from ggui_core.http.calls import Call
+from ggui_core.http.calls import EndReason
 from ggui_core.mcp.tools import Progress
 from ggui_core.seams import CompileFailed, Generated, GenerationFailed, GenerationRequest, UiGenerator
+from ggui_sessions.registration import Kept, Registrations, disregard
 
 log = structlog.get_logger("ggui.sessions")
 
 Key = tuple[str, str, str, str, str | None]
+
+
+class Attendance(Protocol):
+    """Who waits for an answer: one call, or several that are to get the same."""
+
+    @property
+    def end_reason(self) -> EndReason | None:
+        """Why nobody waits any more; ``None`` while somebody does."""
+        ...
+
+    def when_ended(self, listener: Callable[[], None], /) -> None:
+        """Call ``listener`` whenever that may have changed."""
+        ...
 
 
 class CallerLeft(ToolError):
@@ -49,7 +64,7 @@ class Overloaded(GenerationFailed):
 class _Flight:
     """One generation and everybody who waits for it."""
 
-    task: asyncio.Task[Generated]
+    task: asyncio.Task[Kept]
     waiters: list[Waiter] = field(default_factory=list)
 
 
@@ -58,10 +73,10 @@ class Waiter:
     """One render's place at a generation."""
 
     flight: _Flight
-    call: Call
+    attendance: Attendance
     progress: Progress
 
-    async def result(self) -> Generated:
+    async def result(self) -> Kept:
         """The component.
 
         Raises:
@@ -70,10 +85,10 @@ class Waiter:
         """
         task = self.flight.task
         changed = asyncio.Event()
-        self.call.when_ended(changed.set)
+        self.attendance.when_ended(changed.set)
         task.add_done_callback(lambda _: changed.set())
         while not task.done():
-            if self.call.end_reason in ("disconnected", "revoked"):
+            if self.attendance.end_reason in ("disconnected", "revoked"):
                 raise CallerLeft
             await changed.wait()
             changed.clear()
@@ -85,6 +100,7 @@ class Generations:
 
     Args:
         generators: Lowest rank first.
+        registrations: Keeps what they write.
         at_once: How many write at the same time.
         queued: How many more may wait for that.
         timeout_s: How long one may take once it is its turn.
@@ -93,6 +109,7 @@ class Generations:
     def __init__(
         self,
         generators: Sequence[UiGenerator],
+        registrations: Registrations,
         clock: Clock,
         *,
         at_once: int,
@@ -100,6 +117,7 @@ class Generations:
         timeout_s: float,
     ) -> None:
         self._generators = generators
+        self._registrations = registrations
         self._clock = clock
         self._turns = asyncio.Semaphore(at_once)
         self._most = at_once + queued
@@ -123,7 +141,7 @@ class Generations:
         generator: UiGenerator,
         request: GenerationRequest,
         variant_key: str,
-        call: Call,
+        attendance: Attendance,
         progress: Progress,
     ) -> AsyncIterator[Waiter]:
         """A place at the generation of this component while the block runs; the first to ask starts it.
@@ -136,8 +154,8 @@ class Generations:
         if flight is None:
             if len(self._flights) >= self._most:
                 raise Overloaded
-            flight = self._flights[key] = self._started(key, generator, request)
-        waiter = Waiter(flight, call, progress)
+            flight = self._flights[key] = self._started(key, generator, request, variant_key)
+        waiter = Waiter(flight, attendance, progress)
         flight.waiters.append(waiter)
         try:
             yield waiter
@@ -147,17 +165,23 @@ class Generations:
                 self._forget(key, flight)  # at once, so that nobody joins what is being cancelled
                 flight.task.cancel()
 
-    def _started(self, key: Key, generator: UiGenerator, request: GenerationRequest) -> _Flight:
+    def _started(
+        self, key: Key, generator: UiGenerator, request: GenerationRequest, variant_key: str
+    ) -> _Flight:
         waiters: list[Waiter] = []
 
         async def tell(progress: float, total: float | None, message: str | None, /) -> None:
             for waiter in tuple(waiters):
                 await waiter.progress(progress, total, message)
 
-        task = asyncio.create_task(self._written(generator, request, tell), name="generation")
+        async def flown() -> Kept:
+            generated = await self._written(generator, request, tell)
+            return await self._registrations.keep(request, variant_key, generated)
+
+        task = asyncio.create_task(flown(), name="generation")
         flight = _Flight(task, waiters)
         task.add_done_callback(lambda _: self._forget(key, flight))
-        task.add_done_callback(_look_at)
+        task.add_done_callback(disregard)
         return flight
 
     def _forget(self, key: Key, flight: _Flight) -> None:
@@ -169,7 +193,7 @@ class Generations:
     ) -> Generated:
         async with self._turns:
             writing = asyncio.ensure_future(generator.generate(request, progress))
-            writing.add_done_callback(_look_at)
+            writing.add_done_callback(disregard)
             deadline = asyncio.ensure_future(self._clock.sleep(self._timeout_s))
             try:
                 await asyncio.wait({writing, deadline}, return_when=asyncio.FIRST_COMPLETED)
@@ -193,9 +217,3 @@ class Generations:
         if not generated.code.strip():
             raise GenerationFailed(f"The generator '{generator.name}' returned a component without code.")
         return generated
-
-
-def _look_at(task: asyncio.Future[Generated]) -> None:
-    """Nobody may be left to whom its failure matters."""
-    if not task.cancelled():
-        task.exception()

@@ -1,4 +1,4 @@
-"""The server's answer to a draft: accept it verbatim, normalise it, keep what can be kept, or decline.
+"""What becomes of a draft: accept it verbatim, normalise it, keep what can be kept, or decline.
 
 Deterministic and pure (spec 06 sections 3.7 and 3.8): the same draft gets the same answer. A clean draft is never
 rewritten, because its hash must not change; and a draft with something in it is never answered by an empty contract.
@@ -26,7 +26,7 @@ from ggui_sessions.amendments import Operation, patch
 from ggui_sessions.salvage import Cut, salvage
 from ggui_sessions.summary import contract_summary
 
-Outcome = Literal["verbatim", "normalised", "partial", "declined"]
+Outcome = Literal["verbatim", "normalised", "repaired", "partial", "declined"]
 Origin = Literal["agent", "synth"]
 
 MOST_FINDINGS: Final = 50
@@ -57,6 +57,7 @@ class Negotiated:
     Attributes:
         contract: The effective contract; ``{}`` when declined.
         findings: What is wrong with the draft as it was sent, then what was left out of it.
+        issues: What the gate says of the draft; none of a draft that is too large to be mended.
         left_out: Where the parts stood that could not be kept.
         amendments: How the draft was changed.
         draft_props: The enforced schema that the draft's own props imply; None when they are not sound.
@@ -66,6 +67,7 @@ class Negotiated:
     contract: Mapping[str, Any]
     contract_hash: str
     findings: tuple[Finding, ...] = ()
+    issues: tuple[Issue, ...] = ()
     left_out: tuple[str, ...] = ()
     amendments: tuple[Operation, ...] = ()
     draft_props: PropsSchema | None = None
@@ -73,7 +75,12 @@ class Negotiated:
     @property
     def origin(self) -> Origin:
         """``suggestion.origin``: who wrote the effective contract."""
-        return "synth" if self.outcome in ("normalised", "partial") else "agent"
+        return "agent" if self.outcome in ("verbatim", "declined") else "synth"
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing of what the draft meant was lost."""
+        return self.outcome not in ("partial", "declined")
 
     @cached_property
     def props_schema(self) -> PropsSchema:
@@ -98,13 +105,24 @@ class Negotiated:
     @property
     def says_schema(self) -> bool:
         """Whether the agent cannot know the enforced schema from its own draft."""
+        return not self.implies(self.props_schema)
+
+    def implies(self, enforced: PropsSchema) -> bool:
+        """Whether the agent knows this schema from its own draft."""
         implied = self.draft_props
-        return implied is None or implied.canonical != self.props_schema.canonical
+        return implied is not None and implied.canonical == enforced.canonical
+
+    def settle(self) -> Negotiated:
+        """Compute now what is slow to compute about it."""
+        _ = self.props_schema.hash
+        _ = self.summary
+        return self
 
 
 _RATIONALE: Final[Mapping[Outcome, str]] = {
     "verbatim": "The draft is sound as it was sent.",
     "normalised": "The draft was brought into the shape of a contract; nothing of it was lost.",
+    "repaired": "The draft was rewritten as a contract with the help of a language model; it keeps every prop.",
     "partial": "Some parts of the draft are not sound and were left out; the rest is a sound contract.",
     "declined": "Nothing of the draft makes a sound contract. Correct the findings and send it again.",
 }
@@ -114,39 +132,42 @@ def negotiate(draft: Mapping[str, Any]) -> Negotiated:
     """Decide about a draft contract of any provenance."""
     verdict = gate.check(draft, gadgets=GADGETS)
     if verdict.contract is not None:
-        findings = _findings(verdict.issues)
+        findings = findings_of(verdict.issues)
         own = enforce(draft.get("propsSpec"))
         return Negotiated("verbatim", draft, contract_hash(draft), findings, draft_props=own)
-    faults = _findings(verdict.issues)
+    issues = verdict.issues
+    faults = findings_of(verdict.issues)
     if isinstance(measure(draft, CONTRACT_BOUNDS), Excess):
         return Negotiated("declined", {}, contract_hash({}), faults)
     repaired = normalisation.normalised(draft)
-    implied = _implied_props(draft)
+    implied = implied_props(draft)
     if gate.check(repaired).contract is not None:
         return Negotiated(
             "normalised",
             repaired,
             contract_hash(repaired),
             faults,
+            issues,
             amendments=tuple(patch(draft, repaired)),
             draft_props=implied,
         )
     kept = salvage(repaired)
     findings = (*faults, *_dropped(kept.cuts, faults))[:MOST_FINDINGS]
     if kept.contract is None:
-        return Negotiated("declined", {}, _hash_of(draft), findings)
+        return Negotiated("declined", {}, _hash_of(draft), findings, issues)
     return Negotiated(
         "partial",
         kept.contract,
         contract_hash(kept.contract),
         findings,
+        issues,
         left_out=tuple(dict.fromkeys(field_path(cut.path) for cut in kept.cuts)),
         amendments=tuple(patch(draft, kept.contract)),
         draft_props=implied,
     )
 
 
-def _findings(issues: Sequence[Issue]) -> tuple[Finding, ...]:
+def findings_of(issues: Sequence[Issue]) -> tuple[Finding, ...]:
     """What an agent should hear of the gate's issues: advice about tools it declares is none of it."""
     heard = [i for i in issues if i.phase != "hygiene" or i.code.startswith("LINT_GADGET")]
     return tuple(
@@ -169,7 +190,7 @@ def _dropped(cuts: Sequence[Cut], known: Sequence[Finding]) -> list[Finding]:
     return found
 
 
-def _implied_props(draft: Mapping[str, Any]) -> PropsSchema | None:
+def implied_props(draft: Mapping[str, Any]) -> PropsSchema | None:
     """The enforced schema of the draft's own props, where those alone are sound."""
     props = {"propsSpec": draft["propsSpec"]} if "propsSpec" in draft else {}
     return enforce(props.get("propsSpec")) if gate.check(props).contract is not None else None

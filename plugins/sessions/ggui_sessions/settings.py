@@ -26,6 +26,12 @@ class SessionSettings(Section):
     generations_at_once: int = Field(4, ge=1, description="components written at the same time, at least 1")
     generations_queued: int = Field(32, ge=0, description="renders that may wait for that, 0 or more")
     generation_timeout_s: float = Field(120, gt=0, description="seconds one generation may take, above 0")
+    repair_timeout_s: float = Field(
+        10, gt=0, description="seconds in which a language model may mend a draft, above 0"
+    )
+    renders_per_minute: int | None = Field(
+        None, ge=1, description="renders that one credential may ask for in a minute, at least 1"
+    )
     next_step_mismatch: Literal["reject", "warn", "off"] = Field(
         "reject", description="reject, warn or off: what happens when an action does not fit its server tool"
     )

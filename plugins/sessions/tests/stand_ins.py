@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from html import escape
 from types import ModuleType
@@ -15,16 +15,20 @@ from typing import Any
 from ggui_core import hookimpl
 from ggui_core.auth import AppIdentity, AuthAdapter, AuthRequest, Principal, UserIdentity
 from ggui_core.mcp.tools import Progress
-from ggui_core.protocol.blueprint import SHARED_APP, Blueprint
+from ggui_core.protocol.blueprint import SHARED_APP, Blueprint, new_blueprint_id
 from ggui_core.protocol.session import Component, Session
 from ggui_core.seams import (
+    BlueprintIndex,
     BlueprintQuery,
     Generated,
     GenerationRequest,
     LiveToken,
     LiveTokens,
     Mount,
+    Negotiator,
+    Registration,
     RegistryTier,
+    RepairRequest,
     ShellBuilder,
     SliceContributor,
     SlicePart,
@@ -269,3 +273,155 @@ def badges() -> ModuleType:
         return [Badges()]
 
     return plugin("badges", auth_adapters=auth_adapters)
+
+
+@dataclass
+class Library:
+    """A tier and the index that fills it, which do what their test says.
+
+    Attributes:
+        rows: What is stored, by id.
+        lies: Offered whatever was asked for.
+        fails: Raised by every method that is asked to read.
+        refuses: Raised by the index.
+        held: While it is not set, nobody gets an answer.
+        writable: While it is not set, nothing is recorded.
+        asked, read, recorded, uses: What was called, in order.
+    """
+
+    name: str = "library"
+    rows: dict[str, Blueprint] = field(default_factory=dict)
+    lies: list[Blueprint] = field(default_factory=list)
+    fails: BaseException | None = None
+    refuses: BaseException | None = None
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    writable: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[BlueprintQuery] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    recorded: list[Registration] = field(default_factory=list)
+    uses: list[str] = field(default_factory=list)
+    components: dict[str, Component | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.held.set()
+        self.writable.set()
+
+    def put(self, blueprint: Blueprint, component: Component | None = None) -> Blueprint:
+        """Store a blueprint with its component."""
+        self.rows[blueprint.id] = blueprint
+        self.components[blueprint.id] = component or Component(
+            blueprint.code_hash, blueprint.authored or "", blueprint.source.generator or blueprint.source.kind
+        )
+        return blueprint
+
+    def vary(self, blueprint: Blueprint, blueprint_id: str, **changes: Any) -> Blueprint:
+        """Store another one like it."""
+        other = replace(blueprint, id=blueprint_id, **changes)
+        return self.put(other, self.components[blueprint.id])
+
+    async def _answer(self) -> None:
+        await self.held.wait()
+        if self.fails is not None:
+            raise self.fails
+
+    async def candidates(self, query: BlueprintQuery) -> Sequence[Blueprint]:
+        self.asked.append(query)
+        await self._answer()
+        group = [
+            row
+            for row in self.rows.values()
+            if row.contract_hash == query.contract_hash
+            and row.app_id in (query.app_id, "shared")
+            and not row.is_yanked
+            and (
+                query.generator is None or row.source.kind != "llm" or row.source.generator == query.generator
+            )
+        ]
+        return [*self.lies, *group]
+
+    async def blueprint(self, app_id: str, blueprint_id: str) -> Blueprint | None:
+        self.read.append(blueprint_id)
+        await self._answer()
+        row = self.rows.get(blueprint_id)
+        return row if row is not None and row.app_id in (app_id, "shared") else None
+
+    async def component(self, blueprint: Blueprint) -> Component | None:
+        await self._answer()
+        return self.components.get(blueprint.id)
+
+    async def record(self, registration: Registration) -> Blueprint:
+        self.recorded.append(registration)
+        await self.writable.wait()
+        if self.refuses is not None:
+            raise self.refuses
+        key = (registration.app_id, registration.contract_hash, registration.variant_key)
+        for row in self.rows.values():
+            if (row.app_id, *row.exact_key) == key:
+                return row
+        fresh = Blueprint(
+            id=new_blueprint_id(),
+            app_id=registration.app_id,
+            contract=registration.contract,
+            contract_hash=registration.contract_hash,
+            variance=registration.variance,
+            variant_key=registration.variant_key,
+            source=registration.source,
+            code_hash=registration.component.code_hash,
+            created_at_ms=1_800_000_000_000 + len(self.rows),
+            created_by="agent",
+            authored=registration.component.source,
+            intent=registration.intent,
+        )
+        return self.put(fresh, registration.component)
+
+    async def used(self, blueprint: Blueprint) -> None:
+        self.uses.append(blueprint.id)
+
+
+def storing(*libraries: Library) -> ModuleType:
+    """A plugin with tiers; the first one's index keeps what is rendered."""
+
+    def provide(setup: Setup) -> None:
+        setup.provide(BlueprintIndex, libraries[0])
+
+    def registry_tiers(setup: Setup) -> Sequence[RegistryTier]:
+        return libraries
+
+    return plugin("storing", provide=provide, registry_tiers=registry_tiers)
+
+
+@dataclass
+class Mender:
+    """A negotiator that answers what its test says.
+
+    Attributes:
+        answer: What a draft becomes.
+        fails: Raised instead.
+        held: While it is not set, nothing is answered.
+        asked: Every request, in order.
+    """
+
+    answer: Any = None
+    fails: BaseException | None = None
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[RepairRequest] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.held.set()
+
+    async def repair(self, request: RepairRequest) -> Mapping[str, Any] | None:
+        self.asked.append(request)
+        await self.held.wait()
+        if self.fails is not None:
+            raise self.fails
+        answer: Mapping[str, Any] | None = self.answer
+        return answer
+
+
+def mending(mender: Negotiator) -> ModuleType:
+    """A plugin with a negotiator."""
+
+    def provide(setup: Setup) -> None:
+        setup.provide(Negotiator, mender)
+
+    return plugin("mending", provide=provide)

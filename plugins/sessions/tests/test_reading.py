@@ -282,5 +282,5 @@ async def test_what_only_reads_says_so() -> None:
         listed = await agent.server.rpc("tools/list")
     tools = {tool["name"]: tool for tool in listed["result"]["tools"]}
     reading = {name for name, tool in tools.items() if tool["annotations"]["readOnlyHint"]}
-    assert reading == {GET, LIST, "ggui_list_gadgets"}
+    assert reading == {GET, LIST, "ggui_get_render_source", "ggui_list_gadgets"}
     assert {name for name, tool in tools.items() if tool["annotations"]["openWorldHint"]} == {"ggui_render"}

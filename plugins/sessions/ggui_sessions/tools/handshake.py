@@ -6,18 +6,21 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
+import structlog
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.protocol.bounds import Bounds, Excess, describe, measure
 from ggui_core.protocol.session import Handshake, HostSession
+from ggui_sessions.decision import Decision, Decisions, Proposal
 from ggui_sessions.example import render_example
 from ggui_sessions.generation import Generations
-from ggui_sessions.negotiation import Finding, Negotiated, Negotiations, negotiate
-from ggui_sessions.offloading import weighed
+from ggui_sessions.negotiation import Finding
 from ggui_sessions.service import Sessions, tenant_of
 from ggui_sessions.wire import ClosedInput, Input, Json, Output, Rows
+
+log = structlog.get_logger("ggui.sessions")
 
 HANDSHAKE_MS: Final = 600_000
 """How long a handshake waits for its render."""
@@ -63,10 +66,14 @@ class HandshakeInput(Input):
 
 
 class BlueprintMeta(Output):
-    """What the suggestion is made of."""
+    """What the suggestion is made of; the members that may be left out speak of a stored component."""
 
     contract_hash: str
     variance: Json
+    blueprint_id: str | None = None
+    code_hash: str | None = None
+    source: Json | None = None
+    selected_reason: str | None = None
 
 
 class Suggestion(Output):
@@ -106,7 +113,8 @@ DESCRIPTION: Final = (
     "data you push later; `agentCapabilities` {tools: {bareToolName: {toolInfo: {inputSchema}}}} your tools that "
     "`nextStep` names; `clientCapabilities`. Every JSON Schema stands under a `schema` key, objects are closed. The "
     "draft is repaired where it can be: read `proposedContractSummary` (PARTIAL: parts were left out; DECLINED: "
-    "correct the findings and try again), then follow `nextStep`."
+    "correct the findings and try again), then follow `nextStep`. `action: reuse` proposes a stored card; "
+    "`forceCreate` has a new one written."
 )
 
 
@@ -116,7 +124,7 @@ class HandshakeTool:
 
     sessions: Sessions
     generations: Generations
-    negotiations: Negotiations
+    decisions: Decisions
 
     def declared(self) -> Tool[HandshakeInput, HandshakeOutput]:
         """The tool as it is listed."""
@@ -126,25 +134,25 @@ class HandshakeTool:
 
     async def handle(self, given: HandshakeInput, calling: ToolContext) -> HandshakeOutput:
         """Decide, keep, propose."""
+        await calling.progress(0, 1, "handshake_started")
         draft = given.blueprint_draft
-        negotiated = await self._negotiated(draft.contract, len(calling.call.body))
         generator, findings = self._generator(draft.generator)
+        proposal = Proposal(
+            app_id=calling.app_id,
+            intent=given.intent,
+            draft=draft.contract,
+            variance=draft.variance.as_json() if draft.variance is not None else {},
+            generator=generator,
+            force_create=given.force_create is True,
+            octets=len(calling.call.body),
+        )
+        decision = await self.decisions.decide(proposal)
         handshake_id = str(uuid.uuid4())
-        variance = draft.variance.as_json() if draft.variance is not None else {}
-        if negotiated.outcome != "declined":
-            await self.sessions.store.keep_handshake(
-                self._record(handshake_id, given, calling, negotiated, variance, generator)
-            )
-        return _answer(handshake_id, negotiated, variance, [*negotiated.findings, *findings])
-
-    async def _negotiated(self, draft: dict[str, Any], octets: int) -> Negotiated:
-        key, known = self.negotiations.known(draft)
-        if known is not None:
-            return known
-        negotiated = await weighed(octets, _settled, draft)
-        if key is not None:
-            self.negotiations.remember(key, negotiated)
-        return negotiated
+        if decision.action != "declined":
+            await self.sessions.store.keep_handshake(self._record(handshake_id, decision, calling))
+        _log(handshake_id, decision)
+        await calling.progress(1, 1, "handshake_completed")
+        return _answer(handshake_id, decision, [*decision.findings, *findings])
 
     def _generator(self, asked: str | None) -> tuple[str | None, list[Finding]]:
         if asked is None or asked in self.generations.names:
@@ -153,69 +161,80 @@ class HandshakeTool:
         message = f"There is no generator '{asked}'; the default one will be used. Known: {known}."
         return None, [Finding("GENERATOR_UNKNOWN", "warn", "blueprintDraft.generator", message)]
 
-    def _record(
-        self,
-        handshake_id: str,
-        given: HandshakeInput,
-        calling: ToolContext,
-        negotiated: Negotiated,
-        variance: dict[str, Any],
-        generator: str | None,
-    ) -> Handshake:
-        now_ms = self.sessions.now_ms()
+    def _record(self, handshake_id: str, decision: Decision, calling: ToolContext) -> Handshake:
+        now_ms, terms, proposal = self.sessions.now_ms(), decision.terms, decision.proposal
         return Handshake(
             handshake_id=handshake_id,
             tenant=tenant_of(calling),
-            action="create",
-            origin=negotiated.origin,
-            intent=given.intent,
-            contract=negotiated.contract,
-            contract_hash=negotiated.contract_hash,
-            variance=variance,
-            props_schema=negotiated.props_schema.schema,
-            props_schema_hash=negotiated.props_schema.hash,
-            props_schema_profile=negotiated.props_schema.profile,
+            action=decision.action,
+            origin=decision.origin,
+            intent=proposal.intent,
+            contract=terms.contract,
+            contract_hash=terms.contract_hash,
+            variance=decision.variance,
+            props_schema=terms.props_schema.schema,
+            props_schema_hash=terms.props_schema.hash,
+            props_schema_profile=terms.props_schema.profile,
             created_at_ms=now_ms,
             expires_at_ms=now_ms + HANDSHAKE_MS,
-            force_create=given.force_create is True,
-            generator=generator,
+            force_create=proposal.force_create,
+            generator=proposal.generator,
             host_session=HostSession.from_meta(calling.meta),
+            matched=None if decision.match is None else decision.match.record(),
         )
 
 
-def _settled(draft: dict[str, Any]) -> Negotiated:
-    """The decision with everything that is slow to compute about it."""
-    negotiated = negotiate(draft)
-    _ = negotiated.props_schema.hash
-    _ = negotiated.summary
-    return negotiated
+def _log(handshake_id: str, decision: Decision) -> None:
+    """The decision in one line (spec 06 section 3.12)."""
+    facts: dict[str, Any] = {}
+    if decision.match is not None:
+        blueprint = decision.match.blueprint
+        facts = {"blueprint": blueprint.id, "source": blueprint.source.wire()}
+    log.info(
+        "handshake_decided",
+        app=decision.proposal.app_id,
+        handshake=handshake_id,
+        action=decision.action,
+        origin=decision.origin,
+        reason=decision.rationale,
+        contract=decision.terms.contract_hash,
+        props_schema=decision.terms.props_schema.hash,
+        **facts,
+    )
 
 
-def _answer(
-    handshake_id: str, negotiated: Negotiated, variance: dict[str, Any], findings: list[Finding]
-) -> HandshakeOutput:
-    amended = {
-        "contractDiff": list(negotiated.amendments),
-        "reasoning": negotiated.rationale,
-    }
+def _answer(handshake_id: str, decision: Decision, findings: list[Finding]) -> HandshakeOutput:
     suggestion = Suggestion(
-        origin=negotiated.origin,
-        rationale=negotiated.rationale,
-        blueprint_meta=BlueprintMeta(contract_hash=negotiated.contract_hash, variance=variance),
-        proposed_contract_summary=negotiated.summary,
-        amendments=amended if negotiated.amendments else None,
+        origin=decision.origin,
+        rationale=decision.rationale,
+        blueprint_meta=_meta(decision),
+        proposed_contract_summary=decision.negotiated.summary,
+        amendments=decision.amendments,
         validation_findings=[finding.wire() for finding in findings] or None,
     )
-    if negotiated.outcome == "declined":
+    if decision.action == "declined":
         return HandshakeOutput(handshake_id=handshake_id, action="declined", suggestion=suggestion)
-    enforced = negotiated.props_schema
-    shown = negotiated.says_schema and enforced.fits_the_wire
+    enforced = decision.terms.props_schema
     return HandshakeOutput(
         handshake_id=handshake_id,
-        action="create",
+        action=decision.action,
         suggestion=suggestion,
-        props_schema=dict(enforced.schema) if shown else None,
+        props_schema=dict(enforced.schema) if decision.says_schema and enforced.fits_the_wire else None,
         props_schema_hash=enforced.hash,
         props_schema_profile=enforced.profile,
-        next_step=NextRender(example=render_example(handshake_id, negotiated.contract)),
+        next_step=NextRender(example=render_example(handshake_id, decision.terms.contract)),
     )
+
+
+def _meta(decision: Decision) -> BlueprintMeta:
+    meta = BlueprintMeta(contract_hash=decision.terms.contract_hash, variance=dict(decision.variance))
+    if decision.match is None:
+        return meta
+    blueprint = decision.match.blueprint
+    stored = {
+        "blueprint_id": blueprint.id,
+        "code_hash": blueprint.code_hash,
+        "source": blueprint.source.wire(),
+        "selected_reason": decision.match.reason,
+    }
+    return meta.model_copy(update=stored)
