@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
+from ggui_sql import schema
 from ggui_sql.database import Database
 from ggui_sql.postgres import PostgresDatabase
 from ggui_sql.sqlite import SqliteDatabase
-from ggui_sql.tables import metadata
 
 BACKENDS = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.services)]
 
@@ -30,39 +29,38 @@ async def fresh(backend: str) -> AsyncIterator[Database]:
     """An empty database with our tables."""
     if backend == "sqlite":
         with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-            database = SqliteDatabase(sqlite_file(Path(folder)))
+            path = Path(folder, "ggui.db")
+            shutil.copy(_empty_file(), path)
+            database = SqliteDatabase(path)
             yield database
             await database.close()
         return
+    async with postgres_schema() as url:
+        schema.upgrade_postgres(url)
+        postgres = PostgresDatabase(url)
+        yield postgres
+        await postgres.close()
+
+
+@asynccontextmanager
+async def postgres_schema() -> AsyncIterator[str]:
+    """The address of an empty schema, which is dropped in the end."""
     url = os.environ.get("GGUI_TEST_POSTGRES_URL")
     if not url:
         pytest.skip("GGUI_TEST_POSTGRES_URL is not set")
-    schema = f"t{uuid.uuid4().hex}"
+    name = f"t{uuid.uuid4().hex}"
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(f"CREATE SCHEMA {schema}; SET search_path TO {schema}; {_definitions()}")
-        separator = "&" if "?" in url else "?"
-        postgres = PostgresDatabase(f"{url}{separator}search_path={schema}")
-        yield postgres
-        await postgres.close()
+        await connection.execute(f"CREATE SCHEMA {name}")
+        yield f"{url}{'&' if '?' in url else '?'}search_path={name}"
     finally:
-        await connection.execute(f"DROP SCHEMA {schema} CASCADE")
+        await connection.execute(f"DROP SCHEMA {name} CASCADE")
         await connection.close()
 
 
-def sqlite_file(folder: Path) -> Path:
-    """A file with our tables."""
-    path = folder / "ggui.db"
-    engine = create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
-    engine.dispose()
+@cache
+def _empty_file() -> Path:
+    """A file with our tables, made once: it is copied for each test."""
+    path = Path(tempfile.mkdtemp(prefix="ggui-sql-"), "empty.db")
+    schema.upgrade_file(path)
     return path
-
-
-def _definitions() -> str:
-    dialect = postgresql.dialect()
-    statements = []
-    for table in metadata.sorted_tables:
-        statements.append(str(CreateTable(table).compile(dialect=dialect)))
-        statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
-    return ";".join(statements)

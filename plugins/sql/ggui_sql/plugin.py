@@ -1,0 +1,77 @@
+"""The hooks of ``sql``: what the server knows, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from ggui_core import hookimpl
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    import click
+
+    from ggui_core.announce import BannerRow, Beacon
+    from ggui_core.checks import Check
+    from ggui_core.config import ConfigSection
+    from ggui_core.setup import Runtime, Setup
+
+PLUGIN_API = 1
+
+
+@hookimpl
+def ggui_config_sections() -> Sequence[ConfigSection]:
+    from ggui_sql.settings import SECTION
+
+    return (SECTION,)
+
+
+@hookimpl
+def ggui_commands(cli: click.Group) -> None:
+    from ggui_sql.commands import db
+
+    cli.add_command(db)
+
+
+@hookimpl
+def ggui_provide(setup: Setup) -> None:
+    from ggui_sql.storage import Storage
+
+    Storage.open(setup)
+
+
+@hookimpl
+def ggui_checks(setup: Setup) -> Sequence[Check]:
+    from ggui_core.checks import Check
+    from ggui_sql.storage import Storage
+
+    storage = setup.find(Storage)
+    return () if storage is None else (Check("storage", storage.answers),)
+
+
+@hookimpl
+def ggui_announce(setup: Setup) -> Sequence[Beacon | BannerRow]:
+    from ggui_core.announce import BannerRow
+    from ggui_sql.storage import Storage
+
+    storage = setup.find(Storage)
+    return () if storage is None else (BannerRow("storage", f"{storage.database.name} ({storage.database.place})", 31),)
+
+
+@hookimpl
+def ggui_lifespan(runtime: Runtime) -> AbstractAsyncContextManager[object]:
+    return _lifespan(runtime)
+
+
+@asynccontextmanager
+async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
+    from ggui_sql.storage import Storage
+
+    storage = runtime.setup.find(Storage)
+    if storage is None:
+        yield
+        return
+    async with storage.running():
+        yield

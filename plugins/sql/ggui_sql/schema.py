@@ -1,0 +1,201 @@
+"""The schema of a database and its history, through Alembic.
+
+A SQLite file is brought up to date when the server starts, after a copy of it was put aside. PostgreSQL may serve
+several servers at once, so it changes only when an operator says ``ggui db upgrade``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from ggui_core.errors import BootError, first_line
+from ggui_sql.postgres import without_password
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+log = structlog.get_logger("ggui.sql")
+
+T = TypeVar("T")
+
+
+def head() -> str:
+    """The newest revision that this version knows."""
+    return revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """Every revision this version knows, oldest first."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> str | None:
+    """Bring a SQLite file up to date, or make a new one; returns the revision it had before.
+
+    A file with content is copied beside itself first, as ``<name>.before-<revision>``.
+
+    Args:
+        always: Copy and upgrade a file that is up to date as well.
+
+    Raises:
+        BootError: the file cannot be used, or a newer version of ggui wrote it.
+    """
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+        before = on_file(path, _revision)
+        _refuse_newer(before, str(path))
+        if before == head() and not always:
+            return before
+        if before is not None:
+            _copy(path, path.with_name(f"{path.name}.before-{head()}"))
+        on_file(path, lambda connection: _upgrade(connection, target))
+    except (OSError, sqlite3.Error, DatabaseError) as error:
+        raise BootError(
+            f"storage: the database {path} cannot be used: {first_line(error)}; give the user of the server the right to it, "
+            "or name another file in ggui.json#storage"
+        ) from error
+    log.info("schema_upgraded", before=before or "nothing", now=head())
+    return before
+
+
+def require_current(url: str) -> None:
+    """Refuse to serve from a PostgreSQL database whose schema is not that of this version.
+
+    Raises:
+        BootError: it is older, newer or empty, or the server does not answer; with the remedy.
+    """
+    before = revision_of(url)
+    _refuse_newer(before, without_password(url))
+    if before != head():
+        raise BootError(
+            f"storage: the schema of {without_password(url)} is at {before or 'nothing'}, this version needs {head()}; "
+            "run: ggui db upgrade"
+        )
+
+
+def revision_of(url: str) -> str | None:
+    """The revision of a PostgreSQL database; ``None`` for an empty one."""
+    return on_postgres(url, _revision)
+
+
+def upgrade_postgres(url: str, target: str = "head") -> str | None:
+    """Bring a PostgreSQL database up to date; returns the revision it had before."""
+    before = revision_of(url)
+    _refuse_newer(before, without_password(url))
+    on_postgres(url, lambda connection: _upgrade(connection, target))
+    return before
+
+
+def revision_of_file(path: Path) -> str | None:
+    """The revision of a SQLite file; ``None`` for one that is empty or not there."""
+    return on_file(path, _revision) if path.exists() else None
+
+
+def _refuse_newer(revision: str | None, place: str) -> None:
+    if revision is not None and revision not in revisions():
+        raise BootError(
+            f"storage: {place} was written by a newer version of ggui (schema {revision}); "
+            "install that version, or name another database"
+        )
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "ggui_migrations:.")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext
+
+    context = MigrationContext.configure(connection, opts={"version_table": "ggui_schema_version"})
+    return context.get_current_revision()
+
+
+def _upgrade(connection: Connection, target: str) -> None:
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def on_file(path: Path, run: Callable[[Connection], T]) -> T:
+    """Run something on a connection to a SQLite file, in one transaction."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            return run(connection)
+    finally:
+        engine.dispose()
+
+
+def on_postgres(url: str, run: Callable[[Connection], T]) -> T:
+    """Run something on a connection to a PostgreSQL database, in one transaction.
+
+    Raises:
+        BootError: the server does not answer.
+    """
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    async def connected() -> T:
+        import asyncpg
+
+        async def connect(*_: Any, **__: Any) -> Any:
+            return await asyncpg.connect(url, timeout=10)
+
+        engine = create_async_engine(
+            "postgresql+asyncpg://", poolclass=NullPool, async_creator=connect
+        )
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(run)
+        finally:
+            await engine.dispose()
+
+    try:
+        return _in_a_loop_of_its_own(connected)
+    except OSError as error:
+        raise BootError(
+            f"storage: {without_password(url)} does not answer: {error}; start PostgreSQL, or correct the address "
+            "in ggui.json#storage"
+        ) from error
+
+
+def _in_a_loop_of_its_own(connected: Callable[[], Any]) -> Any:
+    """The boot is synchronous and may run inside an event loop; a thread has none."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(connected())).result()
+
+
+def _copy(path: Path, copy: Path) -> None:
+    """A copy that is sound although the file may be in use; made complete, then named."""
+    temporary = copy.with_name(f"{copy.name}.part")
+    os.close(os.open(temporary, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(temporary)) as target:
+        source.backup(target)
+    temporary.replace(copy)

@@ -1,0 +1,76 @@
+"""The stores of this server behind one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ggui_core.setup import Setup
+from ggui_core.stores import AuditStore, CodeStore, KeyValueStore, SessionLimits, SessionStore
+from ggui_sql import schema
+from ggui_sql.audit import SqlAuditStore
+from ggui_sql.code import SqlCodeStore
+from ggui_sql.database import Database, Transaction
+from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.postgres import PostgresDatabase
+from ggui_sql.sessions import SqlSessionStore
+from ggui_sql.settings import STORAGE, MemoryStorage, SqliteStorage, StorageSection, sqlite_path
+from ggui_sql.sqlite import SqliteDatabase
+from ggui_sql.upkeep import Upkeep
+
+
+@dataclass(slots=True, eq=False)
+class Storage:
+    """The database of a server, its stores and their upkeep."""
+
+    database: Database
+    upkeep: Upkeep
+
+    @classmethod
+    def open(cls, setup: Setup) -> None:
+        """Open what ``ggui.json#storage`` names and offer its stores; nothing where state stays in memory."""
+        section: StorageSection = setup.config.section(STORAGE)
+        chosen = section.renders
+        if isinstance(chosen, MemoryStorage) or setup.server.ephemeral:
+            return
+        database: Database
+        if isinstance(chosen, SqliteStorage):
+            path = sqlite_path(chosen, setup.root, setup.persistent_dir)
+            schema.upgrade_file(path)
+            database = SqliteDatabase(path)
+        else:
+            schema.require_current(chosen.url)
+            database = PostgresDatabase(chosen.url)
+        limits = setup.config.limits
+        sessions = SqlSessionStore(
+            database,
+            SessionLimits(per_app=limits.sessions_per_app, identities=limits.ended_sessions_per_app),
+            sole=isinstance(chosen, SqliteStorage),
+        )
+        clock = setup.clock
+        values = SqlKeyValueStore(database, clock)
+        setup.provide(SessionStore, sessions)
+        setup.provide(KeyValueStore, values)
+        setup.provide(CodeStore, SqlCodeStore(database))
+        setup.provide(AuditStore, SqlAuditStore(database))
+        setup.provide(cls, cls(database, Upkeep(database, sessions, values, clock)))
+
+    async def answers(self) -> bool:
+        """Whether the database can be read, and took the last write."""
+
+        async def fact(tx: Transaction) -> bool:
+            return await tx.one("SELECT 1") is not None
+
+        return await self.database.read(fact) and self.database.trouble is None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Look after the database while the block runs, and close it in the end."""
+        try:
+            async with self.upkeep.running():
+                yield
+        finally:
+            await self.database.close()
+
+

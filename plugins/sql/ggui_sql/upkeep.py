@@ -1,0 +1,77 @@
+"""What nobody needs any more is removed from the database, a little at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+
+from ggui_core.clock import Clock
+from ggui_sql.database import Database, StorageUnavailable, Transaction
+from ggui_sql.documents import sweep
+from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.sessions import LEASE_S, SqlSessionStore
+
+log = structlog.get_logger("ggui.sql")
+
+EVERY_S: Final = 30.0
+BATCH: Final = 200
+"""Rows removed in one transaction: others wait for it."""
+
+
+class Upkeep:
+    """Forgets handshakes and values whose time is over, documents nothing refers to, and leases of dead processes."""
+
+    def __init__(
+        self, database: Database, sessions: SqlSessionStore, values: SqlKeyValueStore, clock: Clock
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._values = values
+        self._clock = clock
+
+    async def once(self) -> None:
+        """Remove everything that is due."""
+        now_ms = int(self._clock.now() * 1000)
+        await _all_of(lambda: self._sessions.sweep_handshakes(now_ms, BATCH))
+        await _all_of(lambda: self._values.sweep(BATCH))
+        await _all_of(lambda: self._swept_documents(now_ms))
+        returned = await self._sessions.release_older_than(now_ms - int(LEASE_S * 1000))
+        if returned:
+            log.warning("gestures_returned", count=returned, hint="a process ended while it handed them over")
+
+    async def _swept_documents(self, now_ms: int) -> int:
+        async def fact(tx: Transaction) -> int:
+            return await sweep(tx, now_ms, BATCH)
+
+        return await self._database.write(fact)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Look after the database while the block runs."""
+        task = asyncio.create_task(self._run(), name="sql:upkeep")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            await self._clock.sleep(EVERY_S)
+            try:
+                await self.once()
+            except StorageUnavailable as trouble:
+                log.warning("upkeep_postponed", cause=trouble.message)
+            except Exception:
+                log.exception("upkeep_failed")
+
+
+async def _all_of(batch: Callable[[], Awaitable[int]]) -> None:
+    """Batch after batch, until one was not full; others get their turn in between."""
+    while await batch() >= BATCH:
+        await asyncio.sleep(0)

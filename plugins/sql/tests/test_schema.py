@@ -1,0 +1,88 @@
+"""The revisions lead to the tables that the code expects, from wherever a database stands."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from ggui_core.errors import BootError
+from ggui_sql import schema
+from ggui_sql.tables import metadata
+
+from .databases import postgres_schema
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What Alembic would change to make the database look like the tables."""
+    context = MigrationContext.configure(
+        connection, opts={"version_table": "ggui_schema_version", "compare_type": True}
+    )
+    return list(compare_metadata(context, metadata))
+
+
+def test_a_new_file_gets_the_tables_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "ggui.db"
+    assert schema.upgrade_file(path) is None
+    assert schema.on_file(path, differences) == []
+    assert schema.revision_of_file(path) == schema.head()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("revision", schema.revisions())
+def test_every_released_revision_leads_to_the_tables(tmp_path: Path, revision: str) -> None:
+    path = tmp_path / "ggui.db"
+    schema.upgrade_file(path, revision)
+    schema.upgrade_file(path)
+    assert schema.on_file(path, differences) == []
+
+
+def test_an_upgrade_puts_a_copy_aside_first(tmp_path: Path) -> None:
+    path = tmp_path / "ggui.db"
+    schema.upgrade_file(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO ggui_lock (name) VALUES ('kept')")
+        connection.execute("UPDATE ggui_schema_version SET version_num = ?", (schema.revisions()[0],))
+    schema.upgrade_file(path, "head", always=True)
+    copy = tmp_path / f"ggui.db.before-{schema.head()}"
+    assert sqlite3.connect(copy).execute("SELECT name FROM ggui_lock").fetchall() == [("kept",)]
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ggui.db"
+    schema.upgrade_file(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE ggui_schema_version SET version_num = 'from-tomorrow'")
+    with pytest.raises(BootError, match="newer version of ggui"):
+        schema.upgrade_file(path)
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "ggui.db"
+    path.write_text("a shopping list, long enough to be read as a header of a file that is none" * 20)
+    with pytest.raises(BootError, match=r"name another file in ggui\.json#storage"):
+        schema.upgrade_file(path)
+    assert path.read_text().startswith("a shopping list")
+
+
+@pytest.mark.services
+async def test_postgres_is_changed_by_its_operator_alone() -> None:
+    async with postgres_schema() as url:
+        with pytest.raises(BootError, match="run: ggui db upgrade"):
+            schema.require_current(url)
+        assert schema.upgrade_postgres(url) is None
+        schema.require_current(url)
+        assert schema.on_postgres(url, differences) == []
+
+
+def test_a_postgres_that_does_not_answer_is_named_without_its_password() -> None:
+    with pytest.raises(BootError, match="does not answer") as refusal:
+        schema.require_current("postgresql://ann:secret@127.0.0.1:1/ggui")
+    assert "secret" not in str(refusal.value)
