@@ -264,7 +264,7 @@ async def test_the_card_that_came_back_stays_readable_when_another_one_follows()
 
 
 async def test_a_card_that_was_not_kept_cannot_be_resolved() -> None:
-    async with hall() as here:
+    async with hall(Shelf([])) as here:
         session_id = await here.agent.card()
         await here.end(session_id)
         answer = await here.read(f"{session_id}/{KEY}")
