@@ -1,12 +1,129 @@
-"""``ggui db``: the database from the command line."""
+"""``ggui db``: the database from the command line (it acts on what ``ggui.json#storage`` names)."""
 
 from __future__ import annotations
 
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
 import click
+from pydantic import ValidationError
+
+from ggui_core.errors import BootError, first_line
+
+if TYPE_CHECKING:
+    from ggui_sql.settings import PostgresStorage, SqliteStorage
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
 @click.group(context_settings=_HELP)
 def db() -> None:
-    """Look at the database, upgrade its schema, copy it."""
+    """Look at the database of this project, upgrade its schema, copy it."""
+
+
+@db.command(context_settings=_HELP)
+def current() -> None:
+    """Say at which revision the schema is, and which one this version needs."""
+    from ggui_sql import schema
+    from ggui_sql.settings import PostgresStorage
+
+    storage, path = _storage()
+    try:
+        if isinstance(storage, PostgresStorage):
+            revision = schema.revision_of(storage.url)
+        else:
+            revision = schema.revision_of_file(path)
+    except BootError as error:
+        _fail(*error.problems)
+    click.echo(f"{revision or 'nothing'} (this version needs {schema.head()})")
+
+
+@db.command(context_settings=_HELP)
+def upgrade() -> None:
+    """Bring the schema to the revision that this version needs; a SQLite file is copied first."""
+    from ggui_sql import schema
+    from ggui_sql.settings import PostgresStorage
+
+    storage, path = _storage()
+    try:
+        if isinstance(storage, PostgresStorage):
+            before = schema.upgrade_postgres(storage.url)
+        else:
+            before = schema.upgrade_file(path)
+    except BootError as error:
+        _fail(*error.problems)
+    click.echo(f"{before or 'nothing'} -> {schema.head()}")
+
+
+@db.command(context_settings=_HELP)
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+def backup(target: Path) -> None:
+    """Copy a SQLite database to TARGET, sound also while the server runs. For PostgreSQL use pg_dump."""
+    from ggui_sql import schema
+
+    path = _file("ggui db backup", "pg_dump")
+    if target.exists():
+        _fail(f"{target} is there already; name another file, or remove it")
+    schema.copy(path, target)
+    click.echo(f"{target} ({target.stat().st_size:,} bytes)")
+
+
+@db.command(context_settings=_HELP)
+def vacuum() -> None:
+    """Give the room of removed rows back to the disk. The server has to be stopped."""
+    path = _file("ggui db vacuum", "VACUUM in psql")
+    before = path.stat().st_size
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        _fail(f"{path} cannot be vacuumed: {error}; stop the server first")
+    click.echo(f"{before:,} -> {path.stat().st_size:,} bytes")
+
+
+def _file(command: str, instead: str) -> Path:
+    """The SQLite file of this project, which has to be there."""
+    from ggui_sql.settings import SqliteStorage
+
+    storage, path = _storage()
+    if not isinstance(storage, SqliteStorage):
+        _fail(f"{command} is for SQLite; for PostgreSQL use {instead}")
+    if not path.exists():
+        _fail(f"there is no database at {path} yet; ggui serve makes it")
+    return path
+
+
+def _storage() -> tuple[SqliteStorage | PostgresStorage, Path]:
+    """What this project's ``storage`` names, and the file if it is one."""
+    from ggui_core.manifest import read_manifest
+    from ggui_core.project import locate
+    from ggui_sql.settings import MemoryStorage, SqliteStorage, StorageSection, sqlite_path
+
+    project = locate()
+    try:
+        manifest = {} if project.manifest is None else read_manifest(project.manifest)
+        section = StorageSection.model_validate(manifest.get("storage", {}))
+    except BootError as error:
+        _fail(*error.problems)
+    except ValidationError as error:
+        _fail(f"{project.source}: storage is not valid: {first_line(error)}; ggui config check says more")
+    chosen = section.renders
+    if isinstance(chosen, MemoryStorage):
+        _fail(
+            "state is kept in memory; to keep it on disk write into ggui.json: "
+            '"storage": {"renders": {"driver": "sqlite"}}'
+        )
+    path = Path()
+    if isinstance(chosen, SqliteStorage):
+        path = sqlite_path(chosen, project.root, project.persistent_dir)
+    return chosen, path
+
+
+def _fail(*problems: str) -> NoReturn:
+    for problem in problems:
+        click.echo(f"ggui db: {problem}", err=True)
+    sys.exit(1)

@@ -30,7 +30,10 @@ _OLDEST_IN_RING: Final = (
     "SELECT seq, size FROM ggui_emission WHERE session_id = ? AND in_ring = 1 ORDER BY seq LIMIT ?"
 )
 _CUT_RING: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND in_ring = 1 AND seq <= ?"
-KEPT: Final = "SELECT channel, mode, payload, seq, complete FROM ggui_emission WHERE session_id = ? AND seq > ? ORDER BY seq"
+KEPT: Final = (
+    "SELECT channel, mode, payload, seq, complete FROM ggui_emission "
+    "WHERE session_id = ? AND seq > ? ORDER BY seq"
+)
 
 
 @dataclass(slots=True)

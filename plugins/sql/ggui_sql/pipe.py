@@ -15,7 +15,10 @@ READ: Final = 2
 
 ANY_QUEUED: Final = "SELECT 1 FROM ggui_gesture WHERE session_id = ? AND state = 0 LIMIT 1"
 KNOWN: Final = "SELECT 1 FROM ggui_gesture WHERE session_id = ? AND action_key = ?"
-APPEND: Final = "INSERT INTO ggui_gesture (session_id, place, action_key, state, returned, size, body) VALUES (?, ?, ?, 0, 0, ?, ?)"
+APPEND: Final = (
+    "INSERT INTO ggui_gesture (session_id, place, action_key, state, returned, size, body) "
+    "VALUES (?, ?, ?, 0, 0, ?, ?)"
+)
 WAITING: Final = "SELECT returned, body FROM ggui_gesture WHERE session_id = ? AND state = 0 ORDER BY place"
 LEASE: Final = (
     "UPDATE ggui_gesture SET state = 1, lease_id = ?, leased_at_ms = ? WHERE session_id = ? AND state = 0"

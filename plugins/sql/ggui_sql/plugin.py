@@ -57,7 +57,11 @@ def ggui_announce(setup: Setup) -> Sequence[Beacon | BannerRow]:
     from ggui_sql.storage import Storage
 
     storage = setup.find(Storage)
-    return () if storage is None else (BannerRow("storage", f"{storage.database.name} ({storage.database.place})", 31),)
+    return (
+        ()
+        if storage is None
+        else (BannerRow("storage", f"{storage.database.name} ({storage.database.place})", 31),)
+    )
 
 
 @hookimpl

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,12 +62,12 @@ def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> s
         if before == head() and not always:
             return before
         if before is not None:
-            _copy(path, path.with_name(f"{path.name}.before-{head()}"))
+            copy(path, path.with_name(f"{path.name}.before-{head()}"))
         on_file(path, lambda connection: _upgrade(connection, target))
     except (OSError, sqlite3.Error, DatabaseError) as error:
         raise BootError(
-            f"storage: the database {path} cannot be used: {first_line(error)}; give the user of the server the right to it, "
-            "or name another file in ggui.json#storage"
+            f"storage: the database {path} cannot be used: {first_line(error)}; "
+            "give the user of the server the right to it, or name another file in ggui.json#storage"
         ) from error
     log.info("schema_upgraded", before=before or "nothing", now=head())
     return before
@@ -166,9 +166,7 @@ def on_postgres(url: str, run: Callable[[Connection], T]) -> T:
         async def connect(*_: Any, **__: Any) -> Any:
             return await asyncpg.connect(url, timeout=10)
 
-        engine = create_async_engine(
-            "postgresql+asyncpg://", poolclass=NullPool, async_creator=connect
-        )
+        engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connect)
         try:
             async with engine.begin() as connection:
                 return await connection.run_sync(run)
@@ -184,7 +182,7 @@ def on_postgres(url: str, run: Callable[[Connection], T]) -> T:
         ) from error
 
 
-def _in_a_loop_of_its_own(connected: Callable[[], Any]) -> Any:
+def _in_a_loop_of_its_own(connected: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """The boot is synchronous and may run inside an event loop; a thread has none."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -192,10 +190,10 @@ def _in_a_loop_of_its_own(connected: Callable[[], Any]) -> Any:
         return pool.submit(lambda: asyncio.run(connected())).result()
 
 
-def _copy(path: Path, copy: Path) -> None:
+def copy(path: Path, target: Path) -> None:
     """A copy that is sound although the file may be in use; made complete, then named."""
-    temporary = copy.with_name(f"{copy.name}.part")
+    temporary = target.with_name(f"{target.name}.part")
     os.close(os.open(temporary, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(temporary)) as target:
-        source.backup(target)
-    temporary.replace(copy)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(temporary)) as written:
+        source.backup(written)
+    temporary.replace(target)

@@ -87,7 +87,10 @@ _DELIVERY: Final = "SELECT delivery FROM ggui_session WHERE id = ? {lock}"
 _EXPIRED: Final = (
     "SELECT id FROM ggui_session WHERE expires_at_ms < ? ORDER BY expires_at_ms, created_at_ms, id LIMIT ?"
 )
-_PROPS_EVENTS: Final = "SELECT data FROM ggui_event WHERE session_id = ? AND type IN ('ui.created', 'ui.updated') ORDER BY seq DESC"
+_PROPS_EVENTS: Final = (
+    "SELECT data FROM ggui_event WHERE session_id = ? AND type IN ('ui.created', 'ui.updated') "
+    "ORDER BY seq DESC"
+)
 _KEEP_IDENTITY: Final = (
     "INSERT INTO ggui_identity (id, app_id, user_id, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 )
@@ -357,7 +360,7 @@ class SqlSessionStore:
         return await self.release_older_than(None)
 
     async def release_older_than(self, leased_before_ms: int | None) -> int:
-        """Take back what was leased before a time, whenever it was for ``None``; returns how many gestures came back."""
+        """Take back what was leased before a time, or whenever for ``None``; returns how many gestures came."""
 
         async def fact(tx: Transaction) -> int:
             return await tx.run(pipe.RELEASE_OLD, leased_before_ms if leased_before_ms is not None else 2**62)
@@ -412,7 +415,7 @@ class SqlSessionStore:
             row = await tx.one(_STREAM, name)
             if row is None:
                 return 0
-            stream = Stream(name, *row, capacity=self._limits.ring)
+            stream = Stream(name, row[0], row[1], row[2], row[3], self._limits.ring)
             await stream.keep(tx, channel, mode, payload, complete=complete, replay=replay)
             await self._active(
                 tx,
@@ -576,7 +579,7 @@ class SqlSessionStore:
     async def _ledger(self, tx: Transaction, session_id: str) -> Ledger:
         row = await tx.one(_COUNTERS, clean(session_id))
         assert row is not None, "the row is locked by this transaction"
-        return Ledger(clean(session_id), *row, capacity=self._limits.ledger)
+        return Ledger(clean(session_id), row[0], row[1], row[2], self._limits.ledger)
 
     async def _changed(self, tx: Transaction, session_id: str, now_ms: int, **columns: Any) -> Session | None:
         await self._active(tx, session_id, now_ms, **columns)

@@ -40,11 +40,11 @@ class PostgresStorage(Section):
 class StorageSection(Section):
     """``storage``."""
 
-    renders: Annotated[
-        MemoryStorage | SqliteStorage | PostgresStorage, Field(discriminator="driver")
-    ] = Field(
-        MemoryStorage(driver="memory"),
-        description='{"driver": "memory"}, {"driver": "sqlite", "path": ...} or {"driver": "postgres", "url": ...}',
+    renders: Annotated[MemoryStorage | SqliteStorage | PostgresStorage, Field(discriminator="driver")] = (
+        Field(
+            MemoryStorage(driver="memory"),
+            description='{"driver": "memory"}, {"driver": "sqlite", "path": ...} or {"driver": "postgres", "url": ...}',
+        )
     )
 
 

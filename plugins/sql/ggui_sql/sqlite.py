@@ -145,7 +145,7 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             self._roll_back()
             self.trouble = _cause(error)
-            log.error("sqlite_write_failed", cause=self.trouble, facts=len(jobs))
+            log.warning("sqlite_write_failed", cause=self.trouble, facts=len(jobs))
             _fail(jobs, StorageUnavailable(self.trouble))
         except BaseException:
             self._roll_back()

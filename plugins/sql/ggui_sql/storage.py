@@ -72,5 +72,3 @@ class Storage:
                 yield
         finally:
             await self.database.close()
-
-

@@ -72,6 +72,7 @@ class Upkeep:
 
 
 async def _all_of(batch: Callable[[], Awaitable[int]]) -> None:
-    """Batch after batch, until one was not full; others get their turn in between."""
-    while await batch() >= BATCH:
-        await asyncio.sleep(0)
+    """Batch after batch, until one was not full; each is a transaction of its own."""
+    full = True
+    while full:
+        full = await batch() >= BATCH
