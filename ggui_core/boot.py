@@ -56,10 +56,12 @@ from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
     AppStore,
     AuditStore,
+    BlueprintStore,
     CodeStore,
     KeyValueStore,
     MemoryAppStore,
     MemoryAuditStore,
+    MemoryBlueprintStore,
     MemoryCodeStore,
     MemoryKeyValueStore,
     MemoryPairingStore,
@@ -170,6 +172,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         bus=LocalBus(),
         calls=Calls(),
         seams=seams,
+        root=project.root,
         config_dir=project.config_dir,
         persistent_dir=project.persistent_dir,
         environ=project.environ,
@@ -189,6 +192,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         ),
     )
     seams.default(CodeStore, MemoryCodeStore())
+    seams.default(BlueprintStore, MemoryBlueprintStore())
     seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
     seams.default(RateLimiter, MemoryRateLimiter(clock))
     seams.default(ToolCaller, ToolCaller())

@@ -2,6 +2,12 @@
 
 from ggui_core.stores.apps import App, AppChanges, AppLimitReached, AppStore, MemoryAppStore
 from ggui_core.stores.audit import AuditStore, MemoryAuditStore
+from ggui_core.stores.blueprints import (
+    BlueprintExists,
+    BlueprintFilter,
+    BlueprintStore,
+    MemoryBlueprintStore,
+)
 from ggui_core.stores.code import CodeStore, MemoryCodeStore
 from ggui_core.stores.key_value import KeyValueStore, MemoryKeyValueStore
 from ggui_core.stores.memory_sessions import MemorySessionStore
@@ -14,10 +20,14 @@ __all__ = [
     "AppLimitReached",
     "AppStore",
     "AuditStore",
+    "BlueprintExists",
+    "BlueprintFilter",
+    "BlueprintStore",
     "CodeStore",
     "KeyValueStore",
     "MemoryAppStore",
     "MemoryAuditStore",
+    "MemoryBlueprintStore",
     "MemoryCodeStore",
     "MemoryKeyValueStore",
     "MemoryPairingStore",

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from ggui_core.limits import RateLimiter, Window
 from ggui_core.mcp import Tool, ToolContext, ToolResult
+from ggui_core.mcp.wire import ClosedInput, Id, Input, Json
 from ggui_core.protocol.session import Failure, Handshake, HostSession, Session
 from ggui_core.seams import GenerationRequest
 from ggui_sessions import probe
@@ -28,7 +29,6 @@ from ggui_sessions.rendering import Rendering
 from ggui_sessions.reuse import Reuse
 from ggui_sessions.service import Sessions, tenant_of
 from ggui_sessions.tools.handshake import Variance
-from ggui_sessions.wire import ClosedInput, Id, Input, Json
 
 _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
