@@ -5,6 +5,11 @@ Install with ``ggui-core[testing]``.
 
 from ggui_core.testing.app_store_contract import AppStoreContract
 from ggui_core.testing.catalog_contract import ComponentCatalogContract
+from ggui_core.testing.blueprint_contracts import (
+    BlueprintIndexContract,
+    BlueprintStoreContract,
+    RegistryTierContract,
+)
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
 from ggui_core.testing.compiler import CompilerContract
@@ -36,6 +41,8 @@ __all__ = [
     "AppStoreContract",
     "AuditStoreContract",
     "AuthAdapterContract",
+    "BlueprintIndexContract",
+    "BlueprintStoreContract",
     "Booted",
     "BusContract",
     "CodeStoreContract",
@@ -47,6 +54,7 @@ __all__ = [
     "NegotiatorContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "RegistryTierContract",
     "SessionServiceContract",
     "SessionStoreContract",
     "ShellBuilderContract",
