@@ -59,5 +59,6 @@ def _share_start(one: str, other: str) -> bool:
 def _stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word
+            root = word[: -len(ending)]
+            return f"{root}y" if ending == "ies" else root.removesuffix("e")
+    return word.removesuffix("e") if len(word) > 3 else word

@@ -35,7 +35,7 @@ _Some = Annotated[str, StringConstraints(min_length=1)]
 class UiManifest(Section):
     """A ``ggui.ui.json``."""
 
-    id: Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*\Z")] = Field(
+    id: Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")] = Field(
         description="1 to 128 characters A-Z, a-z, 0-9 and inner . _ : -"
     )
     name: Annotated[str, StringConstraints(min_length=1, max_length=120)] = Field(
