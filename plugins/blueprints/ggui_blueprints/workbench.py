@@ -58,14 +58,18 @@ class Workbench:
     async def judged(self, text: str, packages: Collection[str] = ()) -> Module:
         """A module from a stranger's text, with its syntax and imports checked where a compiler can.
 
-        An ES module stays as it is, to the byte.
+        An ES module stays as it is, to the byte. One that is too large for the compiler, a bundle, is taken unseen.
 
         Raises:
             ModuleRefused: it is no component.
         """
         module = await self.ready(text, packages)
         if module.authored is None and self.compiler is not None:
-            await self._compiled(text, packages)  # for its verdict alone
+            try:
+                await self._compiled(text, packages)  # for its verdict alone
+            except ModuleRefused as refusal:
+                if not _is_beyond_compiling(refusal):
+                    raise
         return module
 
     async def ready(self, text: str, packages: Collection[str] = ()) -> Module:
@@ -234,6 +238,11 @@ def weigh(size: int) -> None:
             code="component_too_large",
             hint="Move what it does not need out of it.",
         )
+
+
+def _is_beyond_compiling(refusal: ModuleRefused) -> bool:
+    cause = refusal.__cause__
+    return isinstance(cause, CompileFailed) and cause.diagnostics[0].code == "SOURCE_TOO_LARGE"
 
 
 async def _syntax(text: str) -> ModuleSyntax:

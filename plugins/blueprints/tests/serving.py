@@ -125,19 +125,19 @@ class Server:
 
     booted: Booted
 
-    async def ops(self, tool: str, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
+    async def ops(self, tool: str, /, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
         """The structured output of an ops tool."""
         return await self._ok(f"ggui_ops_{tool}", arguments, app, "/ops")
 
-    async def refused(self, tool: str, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
+    async def refused(self, tool: str, /, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
         """What an ops tool refuses with."""
         return await self._fault(f"ggui_ops_{tool}", arguments, app, "/ops")
 
-    async def agent(self, tool: str, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
+    async def agent(self, tool: str, /, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
         """The structured output of an agent's tool."""
         return await self._ok(f"ggui_{tool}", arguments, app, "/mcp")
 
-    async def agent_refused(self, tool: str, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
+    async def agent_refused(self, tool: str, /, *, app: str = APP, **arguments: Any) -> dict[str, Any]:
         """What an agent's tool refuses with."""
         return await self._fault(f"ggui_{tool}", arguments, app, "/mcp")
 
