@@ -160,7 +160,9 @@ class BlueprintStoreContract(ABC):
         for number in range(7):
             name = f"bp_{number}"
             await store.add(a_blueprint(name, contract=a_contract(name), created_at_ms=NOW + number // 3))
-        whole, pages, after = await store.list("app-1"), [], None
+        whole = await store.list("app-1")
+        pages: list[Blueprint] = []
+        after = None
         while page := await store.list("app-1", limit=2, after=after):
             pages += page
             after = (page[-1].created_at_ms, page[-1].id)

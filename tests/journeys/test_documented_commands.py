@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from ggui_blueprints import plugin as blueprints
 from ggui_core.commands.config import config
 from ggui_core.commands.plugins import plugins
 from ggui_core.config import Config, parse_config
@@ -55,7 +56,7 @@ def first_party() -> Declarations:
 
 def cli() -> click.Group:
     root = click.Group("ggui", commands={"plugins": plugins, "config": config})
-    for plugin in (demo, pairing):
+    for plugin in (blueprints, demo, pairing):
         plugin.ggui_commands(root)
     return root
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ import pytest
 from ggui_blueprints.app_local import AppLocalIndex, AppLocalTier
 from ggui_blueprints.declared import DeclaredBlueprints
 from ggui_blueprints.portable import Packed, PortableBlueprint, write_pool
-from ggui_core.protocol.blueprint import SHARED_APP
-from ggui_core.seams import BlueprintIndex
+from ggui_core import hookimpl
+from ggui_core.protocol.blueprint import SHARED_APP, Blueprint
+from ggui_core.protocol.session import Component
+from ggui_core.seams import BlueprintIndex, BlueprintQuery, RegistryTier
+from ggui_core.setup import Setup
 from ggui_core.stores import CodeStore, MemoryBlueprintStore, MemoryCodeStore
 from ggui_core.testing import BlueprintIndexContract, FakeClock, RegistryTierContract
 from ggui_core.testing.blueprint_contracts import CONTRACT, Offering, a_blueprint, a_query
@@ -122,6 +126,32 @@ class BrokenStore(MemoryBlueprintStore):
 async def test_a_store_that_does_not_count_fails_no_render() -> None:
     index = AppLocalIndex(BrokenStore(), MemoryCodeStore(), nothing_declared(), FakeClock(), 100)
     await index.used(a_blueprint("bp_1"))
+
+
+async def test_tiers_of_other_plugins_are_asked_too() -> None:
+    class Elsewhere:
+        name = "elsewhere"
+
+        async def candidates(self, query: BlueprintQuery) -> Sequence[Blueprint]:
+            return [a_blueprint("bp_far", app_id=SHARED_APP)]
+
+        async def blueprint(self, app_id: str, blueprint_id: str) -> Blueprint | None:
+            return a_blueprint(blueprint_id, app_id=SHARED_APP) if blueprint_id == "bp_far" else None
+
+        async def component(self, blueprint: Blueprint) -> Component | None:
+            return None
+
+    @hookimpl
+    def ggui_registry_tiers(setup: Setup) -> Sequence[RegistryTier]:
+        return [Elsewhere()]
+
+    far = ModuleType("ggui_zz_elsewhere")
+    far.__dict__.update(PLUGIN_API=1, ggui_registry_tiers=ggui_registry_tiers)
+    async with serving(far) as server:
+        own = await server.register(MODULE, CONTRACT)
+        found = await server.candidates(CONTRACT)
+        assert [one.blueprint.id for one in found] == [own["blueprintId"], "bp_far"]
+        assert await server.blueprint("bp_far") is not None
 
 
 async def test_the_room_of_an_app_is_a_setting() -> None:
