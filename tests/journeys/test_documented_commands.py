@@ -110,7 +110,10 @@ def test_the_operator_guide_has_a_row_for_every_key(operator_guide: str) -> None
         )
         expected.update([key] if inner is None else [f"{key}.{name}" for name in file_keys(inner)])
     declared = first_party()
-    expected.update(section.path for _, section in declared.sections)
+    for _, section in declared.sections:
+        parts = file_keys(section.type) if _is_model(section.type) else {}
+        expected.update(f"{section.path}.{key}" for key in parts)
+        expected.update(() if parts else [section.path])
     for plugin, model in declared.models.items():
         expected.update(f"plugins.settings.{plugin}.{key}" for key in file_keys(model))
     assert rows == expected
