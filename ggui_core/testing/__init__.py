@@ -4,12 +4,12 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.app_store_contract import AppStoreContract
-from ggui_core.testing.catalog_contract import ComponentCatalogContract
 from ggui_core.testing.blueprint_contracts import (
     BlueprintIndexContract,
     BlueprintStoreContract,
     RegistryTierContract,
 )
+from ggui_core.testing.catalog_contract import ComponentCatalogContract
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
 from ggui_core.testing.compiler import CompilerContract

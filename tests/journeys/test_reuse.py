@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import ggui_blueprints.plugin as blueprints
+import ggui_compiler.plugin as compiler
 import ggui_renderer.plugin as renderer
 import ggui_sessions.plugin as sessions
 from ggui_core.testing import Booted, booted
@@ -147,8 +149,6 @@ async def test_a_yank_between_handshake_and_render_counts() -> None:
 
 @pytest.mark.parametrize("compiles", [True, False])
 async def test_a_declared_ui_is_what_a_render_shows(tmp_path: Path, compiles: bool) -> None:
-    import json
-
     folder = tmp_path / "ui" / "tide"
     folder.mkdir(parents=True)
     manifest = {"id": "tide", "name": "Tide", "contract": CONTRACT}
@@ -161,8 +161,6 @@ async def test_a_declared_ui_is_what_a_render_shows(tmp_path: Path, compiles: bo
     (folder / "tide.js").write_text(MODULE)
     plugins = [sessions, renderer, blueprints]
     if compiles:
-        import ggui_compiler.plugin as compiler
-
         plugins.append(compiler)
     config = {"blueprints": {"include": ["ui/**"]}}
     async with booted(plugins, args=["--dev-allow-all"], config=config, root=tmp_path) as server:
