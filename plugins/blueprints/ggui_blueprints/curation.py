@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from ggui_blueprints.settings import BlueprintSettings
 from ggui_blueprints.workbench import Module, Workbench
 from ggui_core.errors import ToolError
 from ggui_core.mcp import ToolContext
+from ggui_core.offloading import weighed
 from ggui_core.protocol import gate
 from ggui_core.protocol.blueprint import Blueprint, Provenance, new_blueprint_id
 from ggui_core.protocol.digests import contract_hash, variant_key
@@ -68,16 +69,22 @@ class Curation:
             hint="Leave appId out, or call with a credential of that app.",
         )
 
-    def draft(
-        self, app_id: str, contract: Mapping[str, Any], variance: Mapping[str, Any], intent: str
+    async def draft(
+        self,
+        app_id: str,
+        contract: Mapping[str, Any],
+        variance: Mapping[str, Any],
+        intent: str,
+        calling: ToolContext,
     ) -> Draft:
         """A contract after the gates that a render has too.
 
         Raises:
             ToolError: ``contract_validation_failed``, or what the gadget gate says.
         """
+        octets = len(calling.call.body)
         try:
-            gate.check(contract).accepted()
+            await weighed(octets, _accepted, contract)
         except ContractRefused as refusal:
             raise ToolError(
                 refusal.message,
@@ -87,7 +94,8 @@ class Curation:
                 details={"phase": refusal.phase, "issues": [issue.to_wire() for issue in refusal.issues]},
             ) from refusal
         check_gadgets(contract, app_gadgets(), self._public_env())
-        return Draft(app_id, contract, contract_hash(contract), variance, variant_key(variance), intent)
+        hashed = await weighed(octets, contract_hash, contract)
+        return Draft(app_id, contract, hashed, variance, variant_key(variance), intent)
 
     async def standing(self, draft: Draft) -> Blueprint | None:
         """What an operator has for a contract and variant already, and so would stay."""
@@ -144,11 +152,6 @@ class Curation:
             raise blueprint_not_found(blueprint_id)
         return found
 
-    async def everything(self, app_id: str) -> list[Blueprint]:
-        """What the project declares, as far as it can be shown."""
-        ready = [await one.blueprint() or replace(one.outline) for one in self.declared.all(app_id)]
-        return sorted(ready, key=lambda one: (-one.created_at_ms, one.id))
-
     async def note(self, action: str, blueprint_id: str, calling: ToolContext) -> None:
         """Record a privileged action."""
         await self.setup.audit.record(
@@ -170,6 +173,10 @@ class Curation:
         twin = near_duplicate(persona, {name for name in known if isinstance(name, str)})
         if twin is not None:
             log.warning("blueprint.near_duplicate_persona", persona=persona, known=twin)
+
+
+def _accepted(contract: Mapping[str, Any]) -> None:
+    gate.check(contract).accepted()
 
 
 def refused(refusal: ModuleRefused) -> ToolError:

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from ggui_blueprints.manifests import UiEntry
-from ggui_blueprints.workbench import ModuleFile, Workbench
+from ggui_blueprints.workbench import Module, ModuleFile, Workbench
 from ggui_core.protocol.blueprint import Blueprint, Provenance
 from ggui_core.protocol.digests import contract_hash, variant_key
 
@@ -38,8 +38,15 @@ class Declared:
     async def blueprint(self) -> Blueprint | None:
         """With its module in the code store; ``None`` when nothing can be made of its file."""
         module = await self.file.module()
-        if module is None:
-            return None
+        return None if module is None else self._with(module)
+
+    @property
+    def known(self) -> Blueprint:
+        """As far as it is known without compiling anything: without its code, if nobody needed it yet."""
+        module = self.file.at_hand
+        return self.outline if module is None else self._with(module)
+
+    def _with(self, module: Module) -> Blueprint:
         return replace(self.outline, code_hash=module.code_hash, authored=module.authored)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Final
 import structlog
 
 from ggui_blueprints.offers import admits, component_of
-from ggui_blueprints.portable import CODES, PoolEntry, read_pool
+from ggui_blueprints.portable import CODES, PoolEntry, PortableBlueprint, read_pool
 from ggui_blueprints.workbench import ModuleFile, Workbench
 from ggui_core.errors import BootError
 from ggui_core.protocol.blueprint import SHARED_APP, Blueprint
@@ -23,12 +24,23 @@ log = structlog.get_logger("ggui.blueprints")
 _NAMESPACE: Final = uuid.UUID("b9a2f0a4-8f0f-5b53-8d52-6a54d0d0b1f3")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pooled:
+    """One entry, judged when it is first needed: the gate takes milliseconds, and a pool may have thousands."""
+
     outline: Blueprint
+    portable: PortableBlueprint
     file: ModuleFile
+    _is_sound: bool | None = None
 
     async def blueprint(self) -> Blueprint | None:
+        if self._is_sound is None:
+            fault = await asyncio.to_thread(self.portable.fault)
+            if fault is not None and self._is_sound is None:
+                log.warning("seed_pool_entry_skipped", entry=self.file.name, cause=fault)
+            self._is_sound = fault is None
+        if not self._is_sound:
+            return None
         module = await self.file.module()
         if module is None:
             return None
@@ -38,14 +50,13 @@ class _Pooled:
 class SeedPool:
     """A tier over one pool. It offers what has the very contract and variant, and keeps no count of it."""
 
-    def __init__(self, name: str, entries: Iterable[tuple[Blueprint, ModuleFile]]) -> None:
+    def __init__(self, name: str, entries: Iterable[_Pooled]) -> None:
         self.name = name
         self._by_key: dict[tuple[str, str], _Pooled] = {}
         self._by_id: dict[str, _Pooled] = {}
-        for outline, file in entries:
-            pooled = _Pooled(outline, file)
-            if self._by_key.setdefault(outline.exact_key, pooled) is pooled:
-                self._by_id[outline.id] = pooled
+        for pooled in entries:
+            if self._by_key.setdefault(pooled.outline.exact_key, pooled) is pooled:
+                self._by_id[pooled.outline.id] = pooled
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -74,7 +85,7 @@ class SeedPool:
                     entry=entry.code_ref,
                     keys=entry.blueprint.mismatch,
                 )
-            kept.append((_outline(entry, codes), _file(entry, codes, bench)))
+            kept.append(_Pooled(_outline(entry, codes), entry.blueprint, _file(entry, codes, bench)))
         pool = cls(f"seed pool {folder.name}", kept)
         log.info("seed_pool_loaded", pool=folder.name, blueprints=len(pool))
         return pool

@@ -16,6 +16,7 @@ from ggui_core.protocol import gate
 from ggui_core.protocol.blueprint import Blueprint, Provenance
 from ggui_core.protocol.digests import contract_hash, variant_key
 from ggui_core.protocol.errors import ContractRefused, NotCanonical
+from ggui_core.protocol.names import RETIRED_FIELDS
 from ggui_core.protocol.version import PROTOCOL_VERSION
 
 SCHEMA_VERSION: Final = 2
@@ -81,10 +82,10 @@ class PortableBlueprint:
 
     @classmethod
     def parse(cls, value: object) -> PortableBlueprint:
-        """A record of another server.
+        """A record of another server. Its contract has still to pass the gate: see :meth:`fault`.
 
         Raises:
-            RecordRefused: it is malformed, of another version, or its contract does not pass the gate.
+            RecordRefused: it is malformed or of another version, or its contract has fields that were retired.
         """
         if not isinstance(value, Mapping):
             raise RecordRefused("it is no JSON object")
@@ -115,6 +116,15 @@ class PortableBlueprint:
         wrong = [name for name, truth in said.items() if value.get(name) != truth]
         return cls(contract, hashed, variance, key, source, intent or "", ", ".join(wrong))
 
+    def fault(self) -> str | None:
+        """What the gate says against its contract; takes milliseconds, so a pool asks when an entry is needed."""
+        try:
+            gate.check(self.contract).accepted()
+        except ContractRefused as refusal:
+            first = next(issue for issue in refusal.issues if issue.severity == "error")
+            return f"its contract is refused: [{first.code}] {first.path}: {first.message}"
+        return None
+
     def record(self) -> dict[str, Any]:
         """As a manifest carries it."""
         record: dict[str, Any] = {
@@ -132,14 +142,11 @@ class PortableBlueprint:
 
 
 def _contract(value: object) -> Mapping[str, Any]:
-    try:
-        gate.check(value).accepted()
-    except ContractRefused as refusal:
-        first = next(issue for issue in refusal.issues if issue.severity == "error")
-        raise RecordRefused(
-            f"its contract is refused: [{first.code}] {first.path}: {first.message}"
-        ) from None
-    assert isinstance(value, Mapping), "the gate admits nothing else"
+    if not isinstance(value, Mapping):
+        raise RecordRefused("its contract is no JSON object")
+    retired = next((name for name in RETIRED_FIELDS if name in value), None)
+    if retired is not None:
+        raise RecordRefused(f"its contract has the retired field {retired}")
     return value
 
 

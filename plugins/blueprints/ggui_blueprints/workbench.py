@@ -15,6 +15,7 @@ import structlog
 from ggui_blueprints.errors import ModuleRefused
 from ggui_blueprints.module_syntax import ModuleSyntax, module_syntax
 from ggui_core.errors import GguiError
+from ggui_core.offloading import weighed
 from ggui_core.seams import CompileFailed, Compiler
 from ggui_core.setup import Setup
 from ggui_core.stores import CodeStore
@@ -23,9 +24,6 @@ log = structlog.get_logger("ggui.blueprints")
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 """What a module may weigh (spec 06 section 11.2)."""
-
-_AT_ONCE: Final = 8_192
-"""Characters that are looked at without leaving the event loop: about a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +155,17 @@ class ModuleFile:
     ) -> None:
         self._bench = bench
         self._path = path
-        self._name = name
+        self.name = name
         self._digest = digest
         self._task: asyncio.Task[Module] | None = None
         self._module: Module | None = None
         self._is_bad = False
         self.packages = packages
+
+    @property
+    def at_hand(self) -> Module | None:
+        """Its module, if it was needed before."""
+        return self._module
 
     async def module(self) -> Module | None:
         """Its module, in the code store; ``None``, after a line in the log, when nothing can be made of it."""
@@ -200,10 +203,10 @@ class ModuleFile:
         self._is_bad = not passing
         if isinstance(fault, GguiError):
             log.warning(
-                "blueprint_issue", kind=fault.code, entry=self._name, cause=fault.message, fix=fault.hint
+                "blueprint_issue", kind=fault.code, entry=self.name, cause=fault.message, fix=fault.hint
             )
         else:
-            log.error("blueprint_issue", kind="compile-threw", entry=self._name, exc_info=fault)
+            log.error("blueprint_issue", kind="compile-threw", entry=self.name, exc_info=fault)
 
 
 def read_text(path: Path, digest: str | None = None) -> str:
@@ -246,9 +249,7 @@ def _is_beyond_compiling(refusal: ModuleRefused) -> bool:
 
 
 async def _syntax(text: str) -> ModuleSyntax:
-    if len(text) <= _AT_ONCE:
-        return module_syntax(text)
-    return await asyncio.to_thread(module_syntax, text)
+    return await weighed(len(text), module_syntax, text)
 
 
 def _octets(text: str) -> bytes:

@@ -140,7 +140,6 @@ def _with(key: str, value: object) -> Callable[[dict[str, Any]], dict[str, Any]]
         _with("schemaVersion", "2"),
         _with("generatorProtocolVersion", "draft-2025-01-01"),
         _with("contract", {**CONTRACT, "wiredTools": {}}),
-        _with("contract", {"propsSpec": 1}),
         _with("contract", None),
         _with("variance", {"colour": "blue"}),
         _with("variance", {"persona": 1}),
@@ -165,6 +164,20 @@ async def test_a_bad_record_is_left_out_with_one_line_and_others_serve(
             assert await server.served() is None
             assert await server.served(other) == OTHER_MODULE
     assert len([line for line in logs if line["event"] == "seed_pool_entry_skipped"]) == 1
+
+
+async def test_a_contract_that_fails_the_gate_is_never_offered_and_logged_when_asked_for(
+    tmp_path: Path,
+) -> None:
+    bad = {"propsSpec": 1}
+    folder = pool(
+        tmp_path / "pool", ({**RECORD, "contract": bad, "contractHash": contract_hash(bad)}, MODULE)
+    )
+    async with serving(args=["--seed-pool", str(folder)]) as server:
+        with capture_logs() as logs:
+            for _ in range(3):
+                assert await server.candidates(bad) == []
+    assert [line["event"] for line in logs] == ["seed_pool_entry_skipped"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
+import orjson
 from pydantic import Field
 
 from ggui_blueprints.curation import Curation
@@ -16,7 +17,7 @@ from ggui_core.stores import CodeStore
 
 MOST: Final = 100
 PAGE_BYTES: Final = 2 * 1024 * 1024
-"""A page ends early when its modules weigh this much."""
+"""A page ends early when it weighs this much."""
 
 
 class ExportInput(ClosedInput):
@@ -60,7 +61,7 @@ class ExportTool:
         curation = self._curation
         app_id = curation.app(given.app_id, calling)
         kept = await curation.store.list(app_id, limit=given.limit, after=position(given.cursor))
-        declared = [] if given.cursor is not None else await curation.everything(app_id)
+        declared = [] if given.cursor is not None else await self._declared(app_id)
         written: list[dict[str, Any]] = []
         skipped = weight = 0
         last: Blueprint | None = None
@@ -70,7 +71,7 @@ class ExportTool:
                 skipped += 1
             else:
                 written.append(packed)
-                weight += len(packed["componentCode"])
+                weight += len(orjson.dumps(packed))
             last = one if one.app_id == app_id and not one.is_installed else last
             if weight >= PAGE_BYTES and last is not None:
                 break
@@ -80,6 +81,10 @@ class ExportTool:
             skipped=skipped,
             next_cursor=None if ended or last is None else cursor_of(last),
         )
+
+    async def _declared(self, app_id: str) -> list[Blueprint]:
+        """With the code, so this compiles what was not needed yet."""
+        return [await one.blueprint() or one.outline for one in self._curation.declared.all(app_id)]
 
     async def _packed(self, one: Blueprint) -> dict[str, Any] | None:
         code = None

@@ -80,7 +80,7 @@ class GenerateTool:
         curation = self._curation
         app_id = curation.app(given.app_id, calling)
         variance = without_empties(given.as_json())
-        draft = curation.draft(app_id, given.contract, variance, given.intent or "")
+        draft = await curation.draft(app_id, given.contract, variance, given.intent or "", calling)
         request = _request(draft, given, calling)
         generator = self._chosen(request)
         kept = await curation.standing(draft)

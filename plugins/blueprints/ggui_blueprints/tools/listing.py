@@ -96,7 +96,7 @@ class ListTool:
         kept = await self._curation.store.list(app_id, wanted, limit=given.limit + 1, after=after)
         declared = [
             one
-            for one in await self._curation.everything(app_id)
+            for one in (declared.known for declared in self._curation.declared.all(app_id))
             if wanted.admits(one) and (after is None or (-one.created_at_ms, one.id) > (-after[0], after[1]))
         ]
         rows = sorted((*kept, *declared), key=lambda one: (-one.created_at_ms, one.id))

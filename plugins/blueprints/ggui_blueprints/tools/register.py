@@ -64,7 +64,8 @@ class RegisterTool:
         """Judge the contract, then the text; keep both."""
         curation = self._curation
         app_id = curation.app(given.app_id, calling)
-        draft = curation.draft(app_id, given.contract, without_empties(given.as_json()), given.intent or "")
+        variance = without_empties(given.as_json())
+        draft = await curation.draft(app_id, given.contract, variance, given.intent or "", calling)
         try:
             module = await curation.bench.judged(given.component_code, draft.packages)
         except ModuleRefused as refusal:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from ggui_core.limits import RateLimiter, Window
 from ggui_core.mcp import Tool, ToolContext, ToolResult
 from ggui_core.mcp.wire import ClosedInput, Id, Input, Json
+from ggui_core.offloading import weighed
 from ggui_core.protocol.session import Failure, Handshake, HostSession, Session
 from ggui_core.seams import GenerationRequest
 from ggui_sessions import probe
@@ -21,7 +22,6 @@ from ggui_sessions.commitment import Commitment, Gates, Override
 from ggui_sessions.errors import handshake_not_found, rate_limited
 from ggui_sessions.generation import Generations, Overloaded
 from ggui_sessions.idempotency import Attempt, Idempotency, Repeat
-from ggui_sessions.offloading import weighed
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.registration import Registrations
 from ggui_sessions.render_result import SPENT, Cache, RenderOutput, nobody_writes, shown, spent, untouched

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from ggui_core.bus import PropsUpdated
 from ggui_core.mcp import Tool, ToolContext, ToolResult
 from ggui_core.mcp.wire import Id, Input, Json, Output
+from ggui_core.offloading import weighed
 from ggui_core.protocol.bounds import PROPS_BOUNDS, Excess, measure, size
 from ggui_core.protocol.errors import Direction, Violation
 from ggui_core.protocol.merge_patch import merge_patch
@@ -17,7 +18,6 @@ from ggui_core.protocol.session import Session
 from ggui_core.protocol.values import props_violations
 from ggui_sessions.equality import same_json
 from ggui_sessions.errors import misused, session_not_found, violated
-from ggui_sessions.offloading import weighed
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.service import Sessions
 
