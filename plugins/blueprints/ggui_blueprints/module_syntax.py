@@ -50,6 +50,10 @@ class ModuleSyntax:
     has_default_export: bool = False
 
 
+NEITHER: Final = ModuleSyntax(is_tsx=False)
+"""No program of either language."""
+
+
 def module_syntax(text: str) -> ModuleSyntax:
     """Look at a text. Takes about a millisecond for 10 KB."""
     return _Scan(text).run()
@@ -85,13 +89,15 @@ class _Scan:
         while at < len(text):
             if text[at] == "/" and not self._operand and text[at + 1 : at + 2] not in ("/", "*"):
                 regex = _REGEX.match(text, at)
-                if regex is not None:
-                    at = regex.end()
-                    self._value("/")
-                    continue
+                if regex is None:
+                    return NEITHER
+                at = regex.end()
+                self._value("/")
+                continue
             found = _TOKEN.match(text, at)
-            if found is None:
-                return ModuleSyntax(is_tsx=False)  # no token of either language
+            # What does not end is looked for once, not again from each place in it.
+            if found is None or (found[0] == "/" and text.startswith("/*", at)):
+                return NEITHER
             at = found.end()
             kind, token = found.lastgroup, found[0]
             if kind == "space":
@@ -153,7 +159,7 @@ class _Scan:
         """``export default …``, ``export { x as default }``, ``export { default } from …``."""
         if nearest == "export":
             self._default, self._clause = True, False
-        elif nearest == "as" or (nearest in ("{", ",") and self._text[at:].lstrip()[:1] in ("}", ",")):
+        elif nearest == "as" or (nearest in ("{", ",") and _ENDS.match(self._text, at)):
             self._default = True
 
     def _mark(self, mark: str) -> bool:
@@ -230,6 +236,7 @@ class _Scan:
         self._operand = operand
 
 
+_ENDS: Final = re.compile(r"\s*[},]")
 _NAME: Final = re.compile(r"\s+[A-Za-z_$][\w$]*\s*[={<(:\[;]?|\s+[A-Za-z_$][\w$]*\s+extends\b")
 _NAMES: Final = re.compile(r"\s*(?:\{|\*|[A-Za-z_$][\w$]*\s*(?:=|,|<|\bfrom\b))")
 

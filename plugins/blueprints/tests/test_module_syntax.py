@@ -104,7 +104,21 @@ def test_it_reads_to_the_end_of_a_large_minified_program() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 50_000, "`${" * 20_000, "/" * 50_000, "<" * 10, "'" * 50_001, "{" * 50_000]
+    "text",
+    [
+        "(" * 200_000,
+        "`${" * 100_000,
+        "/" * 200_000,
+        "/[" * 200_000,
+        "x=/[" * 200_000,
+        "/*" * 200_000,
+        "{" * 200_000,
+        "'" * 200_001,
+        "'\\" * 200_000,
+        "export{" + "default as a," * 100_000,
+        "type " * 100_000,
+        " " * 500_000,
+    ],
 )
-def test_hostile_texts_end(text: str) -> None:
+def test_hostile_texts_end_in_time_that_grows_with_their_length(text: str) -> None:
     assert not module_syntax("const a = 1;" + text).has_default_export

@@ -21,6 +21,12 @@ LEAST: Final = 0.3
 EXACT_NAME: Final = 1.0
 SOME_OF_IT: Final = 0.7
 
+MOST_WORDS: Final = 24
+"""Words of a query that count."""
+
+MOST_NAMES: Final = 100
+"""Names of a contract, and labels, that are searched."""
+
 _McpName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 
 
@@ -90,7 +96,7 @@ class SearchTool:
 
 def _search(query: str, declared: Sequence[Declared], kept: Iterable[Blueprint]) -> list[Found]:
     matches = [match for match in (_of_project(query, one) for one in declared) if match is not None]
-    wanted = terms(query)
+    wanted = _wanted(query)
     for one in kept:
         worth = round(score(wanted, bag(_fields(one))), 3)
         if worth >= LEAST:
@@ -115,7 +121,7 @@ def _of_project(query: str, one: Declared) -> Found | None:
         worth = SOME_OF_IT
     else:
         # A phrase of several words need not stand together in order to be about the same thing.
-        worth = round(min(SOME_OF_IT, score(terms(query), bag(_fields(one.outline)))), 3)
+        worth = round(min(SOME_OF_IT, score(_wanted(query), bag(_fields(one.outline)))), 3)
     if worth < LEAST:
         return None
     return _found(
@@ -143,6 +149,10 @@ def _found(
     )
 
 
+def _wanted(query: str) -> frozenset[str]:
+    return frozenset(sorted(terms(query))[:MOST_WORDS])
+
+
 def _fields(one: Blueprint) -> list[tuple[str, float]]:
     """What is searched, and what a word is worth there."""
     contract = one.contract
@@ -158,6 +168,6 @@ def _fields(one: Blueprint) -> list[tuple[str, float]]:
         (one.name or "", 1.0),
         (one.intent, 1.0),
         (one.description or "", 0.9),
-        (" ".join((*names, *labels)), 0.7),
+        (" ".join((*names[:MOST_NAMES], *labels[:MOST_NAMES])), 0.7),
         (" ".join(variance), 0.5),
     ]
