@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Final
+
+import structlog
 
 from ggui_core.protocol.theme import Theme
 from ggui_core.setup import Setup
@@ -11,6 +14,11 @@ from ggui_core.stores import ThemeStore
 from ggui_core.themes import ThemePresets
 from ggui_themes.chosen import Chosen, chosen
 from ggui_themes.settings import ThemesSettings
+
+log = structlog.get_logger("ggui.themes")
+
+DEFAULT_THEME: Final = "app.defaultTheme"
+"""The key of ``ggui.json`` that says what sessions wear whose render names nothing."""
 
 
 class AppThemes:
@@ -48,6 +56,19 @@ class AppThemes:
             BootError: see :func:`ggui_themes.chosen.chosen`.
         """
         return chosen(self._setup)
+
+    async def check_default(self) -> None:
+        """Say so when ``app.defaultTheme`` names a theme that is not there; it may still be registered later."""
+        app_id = self._setup.default_app_id
+        try:
+            theme_id: str | None = self._setup.config.section(DEFAULT_THEME)
+        except LookupError:
+            return  # the plugin that gives sessions a default is not here
+        if theme_id is not None and await self.theme(app_id, theme_id) is None:
+            known = ", ".join(theme.id for theme in await self.themes(app_id))
+            log.warning(
+                "default_theme_unknown", theme=theme_id, hint=f"$.app.defaultTheme: write one of {known}"
+            )
 
     def _is_offered(self, theme_id: str) -> bool:
         offered = self._setup.settings(ThemesSettings).offered

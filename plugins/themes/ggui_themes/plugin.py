@@ -93,7 +93,9 @@ def ggui_lifespan(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
     from ggui_core.bus import AppDeleted, Bus
     from ggui_core.stores import ThemeStore
+    from ggui_themes.catalog import AppThemes
 
+    await runtime.get(AppThemes).check_default()
     store = runtime.get(ThemeStore)
     unsubscribe = runtime.get(Bus).subscribe(AppDeleted, lambda event: store.forget(event.app_id))
     try:

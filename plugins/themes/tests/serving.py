@@ -47,10 +47,14 @@ def badges() -> ModuleType:
 
 @asynccontextmanager
 async def serving(
-    theme: object = None, *, settings: Mapping[str, Any] | None = None, more: Sequence[ModuleType] = ()
+    theme: object = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    app: Mapping[str, Any] | None = None,
+    more: Sequence[ModuleType] = (),
 ) -> AsyncIterator[Booted]:
     """Boot with ``ggui.json#theme`` and the settings of the plugin."""
-    config: dict[str, Any] = {"app": {"slug": "shop", "name": "Shop"}}
+    config: dict[str, Any] = {"app": {"slug": "shop", "name": "Shop", **(app or {})}}
     if theme is not None:
         config["theme"] = theme
     if settings is not None:

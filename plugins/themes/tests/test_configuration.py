@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from ggui_core import hookimpl
+from ggui_core.config import ConfigSection
 from ggui_core.errors import BootError
 from ggui_core.testing import Booted
 from ggui_themes.catalog import AppThemes
@@ -92,6 +96,24 @@ async def test_an_unknown_name_on_the_allow_list_stops_the_boot() -> None:
     with pytest.raises(BootError, match="offered: there is no theme 'zen'"):
         async with serving(settings={"offered": ["zen"]}):
             pass
+
+
+@pytest.mark.parametrize(("default", "warned"), [("premium-zen", False), ("premium-zn", True)])
+async def test_an_unknown_default_of_sessions_is_a_warning_since_it_may_be_registered_later(
+    default: str, warned: bool
+) -> None:
+    @hookimpl
+    def ggui_config_sections() -> list[ConfigSection]:
+        return [ConfigSection("app.defaultTheme", str)]
+
+    owner = ModuleType("ggui_owner")
+    vars(owner).update(PLUGIN_API=1, ggui_config_sections=ggui_config_sections)
+    with capture_logs() as logs:
+        async with serving(app={"defaultTheme": default}, more=[owner]):
+            pass
+    hints = [line["hint"] for line in logs if line["event"] == "default_theme_unknown"]
+    assert len(hints) == warned
+    assert all("$.app.defaultTheme" in hint and "premium-zen" in hint for hint in hints)
 
 
 def written(path: Path, content: Any) -> Path:
