@@ -13,6 +13,7 @@ from ggui_core.stores.key_value import KeyValueStore, MemoryKeyValueStore
 from ggui_core.stores.memory_sessions import MemorySessionStore
 from ggui_core.stores.pairings import MemoryPairingStore, Pairing, PairingStore
 from ggui_core.stores.sessions import SessionLimitReached, SessionLimits, SessionStore
+from ggui_core.stores.themes import MemoryThemeStore, RegisteredTheme, ThemeLimitReached, ThemeStore
 
 __all__ = [
     "App",
@@ -32,9 +33,13 @@ __all__ = [
     "MemoryKeyValueStore",
     "MemoryPairingStore",
     "MemorySessionStore",
+    "MemoryThemeStore",
     "Pairing",
     "PairingStore",
+    "RegisteredTheme",
     "SessionLimitReached",
     "SessionLimits",
     "SessionStore",
+    "ThemeLimitReached",
+    "ThemeStore",
 ]

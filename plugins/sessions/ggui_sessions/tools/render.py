@@ -28,6 +28,7 @@ from ggui_sessions.render_result import SPENT, Cache, RenderOutput, nobody_write
 from ggui_sessions.rendering import Rendering
 from ggui_sessions.reuse import Reuse
 from ggui_sessions.service import Sessions, tenant_of
+from ggui_sessions.theme_gate import check_theme
 from ggui_sessions.tools.handshake import Variance
 
 _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -121,6 +122,7 @@ class RenderTool:
         self, given: RenderInput, calling: ToolContext, attempt: Attempt
     ) -> ToolResult[RenderOutput]:
         """Pass the gates, mint the session, find or write its component, say where it is."""
+        await check_theme(self.sessions.themes, calling.app_id, given.theme_id)
         now_ms = self.sessions.now_ms()
         handshake = await self.sessions.store.handshake(given.handshake_id, tenant_of(calling), now_ms)
         if handshake is None:
