@@ -92,9 +92,10 @@ async def test_users_see_sessions_of_the_app_itself() -> None:
         await Agent(agent.server, "user:shop:ann").ok("ggui_get_session", {"sessionId": session_id})
 
 
-async def test_a_handshake_of_another_app_is_byte_identical_to_none() -> None:
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_the_handshake_of_somebody_else_is_byte_identical_to_none(caller: str) -> None:
     async with serving() as agent:
-        ann, stranger = Agent(agent.server, "user:shop:ann"), Agent(agent.server, "app:other")
+        ann, stranger = Agent(agent.server, "user:shop:ann"), Agent(agent.server, caller)
         handshake_id = (await ann.handshake())["handshakeId"]
         missing_id = "0" * len(handshake_id)
         denied = await raw(stranger, call("ggui_render", {"handshakeId": handshake_id, "props": PROPS}))
