@@ -1,0 +1,374 @@
+"""Who may do what to whose things: every tool of every route for every kind of caller (spec 02 section 13).
+
+The tools are read from the booted server, with every plugin that is installed. A tool without a row fails, and so
+does a row without a tool. The columns:
+
+- ``owner``: ann, a user of the app `shop`, about a thing of her own;
+- ``device``: a paired device, about a thing of another device of the same app (ruling 13);
+- ``app``: the app's own key, about ann's thing;
+- ``colleague``: bob, another user of the app, about ann's thing;
+- ``stranger``: another app, about ann's thing;
+- ``nobody``: no credential at all, about ann's thing;
+- ``federated``: eve, a user of the app whom an OIDC issuer vouches for, about ann's thing;
+- ``revoked``: a device that was revoked, about its own thing.
+
+What happens:
+
+- ``ok``: the call does its work on the owner's thing, or shows it in a list;
+- ``own``: the call does its work among what is the caller's own, and tells nothing of the owner's;
+- ``-``: denied. The answer is, byte for byte, the one about a thing that never was, and nothing has changed;
+- ``401``, ``403``: refused at the door.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from ggui_core.stores import SessionStore
+from ggui_core.testing import PATIENCE_S, booted
+from ggui_core.tokens import TokenSigner
+
+from .belongings import PROPS, WITNESS, Belonging, Make, Untouched, gesture, handshake, page, session, token
+from .identities import ADMIN, APP, Answer, Crowd, register
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+COLUMNS = {
+    "owner": ("ann", "ann"),
+    "device": ("phone", "laptop"),
+    "app": ("ann", "shop's key"),
+    "colleague": ("ann", "bob"),
+    "stranger": ("ann", "another app"),
+    "nobody": ("ann", "nobody"),
+    "federated": ("ann", "eve"),
+    "revoked": ("lost", "lost"),
+}
+"""Whose thing it is, and who calls."""
+
+TOOLS = """
+                                       owner  device  app  colleague  stranger  nobody  federated  revoked
+/mcp
+    ggui_handshake                     own    own     own  own        own       401     own        401
+    ggui_render                        ok     ok      ok   -          -         401     -          401
+    ggui_update                        ok     ok      ok   -          -         401     -          401
+    ggui_amend                         ok     ok      ok   -          -         401     -          401
+    ggui_consume                       ok     ok      ok   -          -         401     -          401
+    ggui_emit                          ok     ok      ok   -          -         401     -          401
+    ggui_get_session                   ok     ok      ok   -          -         401     -          401
+    ggui_list_sessions                 ok     ok      ok   own        own       401     own        401
+    ggui_runtime_submit_action         ok     ok      ok   -          -         401     -          401
+    ggui_runtime_sync_context          ok     ok      ok   -          -         401     -          401
+    ggui_runtime_refresh_ws_token      ok     ok      ok   -          -         401     -          401
+    ggui_runtime_pull                  ok     ok      ok   -          -         401     -          401
+    ggui_runtime_telemetry             ok     ok      ok   -          -         401     -          401
+/docs
+    search_docs                        own    own     own  own        own       own     own        own
+    read_doc                           own    own     own  own        own       own     own        own
+    list_docs                          own    own     own  own        own       own     own        own
+"""
+
+DOCUMENTS = """
+                                       owner  device  app  colleague  stranger  nobody  federated  revoked
+/mcp
+    ui://ggui/render/{}                ok     ok      ok   -          -         401     -          401
+    ui://ggui/render/{}/key            ok     ok      ok   -          -         401     -          401
+    ui://ggui/render/{}#0              ok     ok      ok   -          -         401     -          401
+    ui://ggui/render/{}#9              -      -       -    -          -         401     -          401
+/protocol
+    ui://ggui/render/{}                -      -       -    -          -         401     403        401
+/ops
+    ui://ggui/render/{}                -      -       -    -          -         401     403        401
+/docs
+    ui://ggui/render/{}                -      -       -    -          -         -       -          -
+"""
+
+ROUTES = """
+                                       owner  device  app  colleague  stranger  nobody  federated  revoked
+pages
+    GET /r/{code}                      ok     ok      ok   -          -         -       -          -
+    GET /r/{code}/card                 ok     ok      ok   -          -         -       -          -
+    POST /ggui/viewer/tickets          403    ok      403  403        403       401     403        401
+    POST /api/sessions/{session_id}/tools-call
+                                       ok     ok      ok   -          -         401     -          401
+rungs
+    GET /api/sessions/{session_id}/events
+                                       ok     ok      ok   -          -         401     -          401
+    GET /api/sessions/{session_id}/stream
+                                       ok     ok      ok   -          -         401     -          401
+    GET /api/sessions/{session_id}/state
+                                       ok     ok      ok   -          -         401     -          401
+    GET /ws                            ok     ok      ok   -          -         401     -          401
+"""
+"""A rung is asked with the best token that a caller can get hold of, the socket with the caller's credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a tool is called here.
+
+    Attributes:
+        arguments: Made from how the thing is named.
+        of: Makes the thing that is named; a session that is not named where ``names`` is false.
+        shows: What a good answer shows; ``{}`` stands for the name of the thing.
+    """
+
+    arguments: Callable[[str], Mapping[str, Any]]
+    of: Make = session
+    names: bool = True
+    shows: str = ""
+
+
+CALLS = {
+    "ggui_handshake": Call(
+        lambda _: {
+            "intent": "press",
+            "blueprintDraft": {"contract": {"actionSpec": {"go": {"label": "Go"}}}},
+        },
+        names=False,
+    ),
+    "ggui_render": Call(lambda it: {"handshakeId": it, "props": PROPS}, of=handshake),
+    "ggui_update": Call(
+        lambda it: {"sessionId": it, "kind": "replace", "props": {"title": "Other"}}, shows="{}"
+    ),
+    "ggui_amend": Call(
+        lambda it: {"sessionId": it, "kind": "merge", "patch": {"title": "Other"}}, shows="{}"
+    ),
+    "ggui_consume": Call(lambda it: {"sessionId": it, "timeout": 1}, shows=WITNESS),
+    "ggui_emit": Call(lambda it: {"sessionId": it, "channel": "news", "payload": "New"}),
+    "ggui_get_session": Call(lambda it: {"sessionId": it}, shows="{}"),
+    "ggui_list_sessions": Call(lambda _: {}, names=False, shows="{}"),
+    "ggui_runtime_submit_action": Call(lambda it: gesture(it, "another")),
+    "ggui_runtime_sync_context": Call(lambda it: {"sessionId": it, "appId": APP, "snapshot": {"note": "x"}}),
+    "ggui_runtime_refresh_ws_token": Call(lambda it: {"envelope": it}, of=token),
+    "ggui_runtime_pull": Call(lambda it: {"sessionId": it}, shows=WITNESS),
+    "ggui_runtime_telemetry": Call(
+        lambda it: {"sessionId": it, "events": [{"at": 1, "kind": "delivery.painted"}]}
+    ),
+    "search_docs": Call(lambda _: {"query": "plugin"}, names=False),
+    "read_doc": Call(lambda _: {"path": "quickstart"}, names=False),
+    "list_docs": Call(lambda _: {}, names=False),
+}
+
+Row = tuple[str, str, Mapping[str, str]]
+
+
+def rows(table: str) -> list[Row]:
+    """Group, name and outcomes by column; a name that is too long for its line has the outcomes on the next."""
+    head, *lines = [line for line in table.splitlines() if line.strip()]
+    columns = head.split()
+    assert columns == list(COLUMNS)
+    found, group, waiting = [], "", ""
+    for line in lines:
+        if not line.startswith(" "):
+            group = line.strip()
+            continue
+        words = line.split()
+        if len(words) < len(columns):
+            waiting = " ".join(words)
+            continue
+        outcomes = dict(zip(columns, words[-len(columns) :], strict=True))
+        found.append((group, waiting or " ".join(words[: -len(columns)]), outcomes))
+        waiting = ""
+    return found
+
+
+def named(rows_: list[Row]) -> list[Any]:
+    return [pytest.param(*row, id=f"{row[0]} {row[1]}") for row in rows_]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowd() -> AsyncIterator[Crowd]:
+    limits = dict.fromkeys(("callsPerSecond", "burst", "anonymousPerSecond", "anonymousBurst"), 1_000_000)
+    config = {"schema": "1", "protocol": "draft-2026-08-19", "limits": limits}
+    config["app"] = {"slug": APP, "name": "Shop"}
+    async with booted(
+        [register()], installed=True, config=config, args=["--ephemeral", "--admin-token", ADMIN]
+    ) as server:
+        yield await Crowd.gather(server)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lost(crowd: Crowd) -> Mapping[Make, Belonging]:
+    """What the lost device had made, of every kind, before it was revoked."""
+    made = {make: await make(crowd, "lost") for make in (session, handshake, token, page)}
+    await crowd.revoke_lost()
+    return made
+
+
+Cell = Callable[[str, Make], Any]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def thing(crowd: Crowd, lost: Mapping[Make, Belonging]) -> Cell:
+    async def made(owner: str, make: Make) -> Belonging:
+        return lost[make] if owner == "lost" else await make(crowd, owner)
+
+    return made
+
+
+async def test_every_tool_has_a_row_and_every_row_a_tool(crowd: Crowd) -> None:
+    offered = set()
+    for path in ("/mcp", "/protocol", "/ops", *(service.path for service in crowd.server.assembly.services)):
+        for caller in ("phone", "ann", "shop's key"):  # a tool may be offered to some kinds of identity only
+            answer = await crowd.rpc(caller, path, "tools/list", {})
+            offered |= {(path, tool["name"]) for tool in json.loads(answer.body)["result"]["tools"]}
+    declared = [(path, name) for path, name, _ in rows(TOOLS)]
+    assert sorted(declared) == sorted(offered)
+    assert sorted(name for _, name in declared) == sorted(CALLS)
+
+
+@pytest.mark.parametrize(("path", "tool", "outcomes"), named(rows(TOOLS)))
+async def test_tool(crowd: Crowd, thing: Cell, path: str, tool: str, outcomes: Mapping[str, str]) -> None:
+    call = CALLS[tool]
+
+    async def answer(caller: str, name: str) -> Answer:
+        return await crowd.rpc(
+            caller, path, "tools/call", {"name": tool, "arguments": dict(call.arguments(name))}
+        )
+
+    for column, outcome in outcomes.items():
+        owner, caller = COLUMNS[column]
+        it: Belonging = await thing(owner, call.of)
+        before = await Untouched.note(crowd, it) if it.session_id else None
+        got = await answer(caller, it.name)
+        where = f"{tool} for {column}: {got.body[:500]!r}"
+        if outcome in ("ok", "own"):
+            assert got.status == 200, where
+            result = json.loads(got.body)["result"]
+            assert not result.get("isError"), where
+            assert result["structuredContent"].get("ok", True) is True, where
+        if outcome == "ok":
+            assert call.shows.format(it.name) in got.body.decode(), where
+        if outcome == "own":
+            assert not call.names, "the row claims that an id of somebody else is nobody's business"
+            assert not secrets_in(got, it), where
+        if outcome == "-":
+            assert got.about(it.name, it.missing) == await answer(caller, it.missing), where
+            if before is not None:
+                await before.check()
+            await still_works(crowd, call, it)
+        if outcome.isdecimal():
+            assert got.status == int(outcome), where
+
+
+def secrets_in(answer: Answer, it: Belonging) -> set[str]:
+    """Which of a thing's ids an answer tells."""
+    told = {it.name, it.session_id, it.facts.get("code", "")} - {""}
+    return {word for word in told if word.encode() in answer.body}
+
+
+async def still_works(crowd: Crowd, call: Call, it: Belonging) -> None:
+    """What was denied to somebody is still there for its owner."""
+    if call.of is handshake:
+        await crowd.done(it.owner, "ggui_render", {"handshakeId": it.name, "props": PROPS})
+
+
+@pytest.mark.parametrize(("path", "template", "outcomes"), named(rows(DOCUMENTS)))
+async def test_document(
+    crowd: Crowd, thing: Cell, path: str, template: str, outcomes: Mapping[str, str]
+) -> None:
+    async def read(caller: str, name: str, key: str) -> Answer:
+        uri = template.format(name).replace("key", key)
+        return await crowd.rpc(caller, path, "resources/read", {"uri": uri})
+
+    for column, outcome in outcomes.items():
+        owner, caller = COLUMNS[column]
+        it: Belonging = await thing(owner, session)
+        before = await Untouched.note(crowd, it)
+        got = await read(caller, it.name, it.facts["key"])
+        where = f"{template} for {column}: {got.body[:500]!r}"
+        if outcome == "ok":
+            assert PROPS["title"] in json.loads(got.body)["result"]["contents"][0]["text"], where
+        elif outcome == "-":
+            assert "error" in json.loads(got.body), where
+            missing = await read(caller, it.missing, it.facts["key"])
+            assert got.about(it.name, it.missing) == missing, where
+            if column not in ("owner", "device", "app", "revoked"):  # whoever may look at it is noticed
+                await before.check()
+        else:
+            assert got.status == int(outcome), where
+
+
+async def test_every_route_of_a_session_has_a_row(crowd: Crowd) -> None:
+    about = ("{session_id}", "{code}")
+    served = {
+        f"{route.method} {route.resource.canonical}"
+        for route in crowd.server.assembly.app.router.routes()
+        if route.resource is not None and any(part in route.resource.canonical for part in about)
+    }
+    elsewhere = {"POST /ggui/viewer/tickets", "GET /ws"}  # the session is named in what is sent
+    declared = {name for _, name, _ in rows(ROUTES)} - elsewhere
+    assert {name for name in served if not name.startswith("HEAD ")} == declared
+
+
+@pytest.mark.parametrize(("group", "route", "outcomes"), named(rows(ROUTES)))
+async def test_route(crowd: Crowd, thing: Cell, group: str, route: str, outcomes: Mapping[str, str]) -> None:
+    make = page if "{code}" in route else session
+    for column, outcome in outcomes.items():
+        owner, caller = COLUMNS[column]
+        it: Belonging = await thing(owner, make)
+        before = await Untouched.note(crowd, it)
+        proof = await ws_token(crowd, caller, it) if group == "rungs" else ""
+        got = await asked(crowd, caller, route, it.name, proof, endless=outcome == "ok")
+        where = f"{route} for {column}: {got.status} {got.body[:300]!r}"
+        if outcome == "ok":
+            assert got.status == 200, where
+        elif outcome == "-":
+            assert got.status in (401, 404), where
+            assert PROPS["title"].encode() not in got.body, where
+            assert got.about(it.name, it.missing) == await asked(crowd, caller, route, it.missing, proof), (
+                where
+            )
+            if caller != "lost":
+                await before.check()
+        else:
+            assert got.status == int(outcome), where
+
+
+async def asked(
+    crowd: Crowd, caller: str, route: str, name: str, proof: str, *, endless: bool = False
+) -> Answer:
+    """The answer of a route about a session or its page. Of a stream without an end only the head is asked for."""
+    method, path = route.split()
+    if path == "/ws":
+        return await subscribed(crowd, caller, name)
+    url = path.replace("{code}", name).replace("{session_id}", name) + proof
+    body: dict[str, Any] | None = None
+    if path.endswith("tickets"):
+        body = {"sessionId": name}
+    elif path.endswith("tools-call"):
+        body = {"name": "ggui_runtime_pull", "arguments": {"sessionId": name}}
+    return await crowd.ask(caller, "HEAD" if endless and path.endswith("stream") else method, url, body)
+
+
+async def subscribed(crowd: Crowd, caller: str, session_id: str) -> Answer:
+    """The first frame that answers a subscription: ``ack`` is 200 here, ``error`` 404, a refused upgrade itself."""
+    bearer = crowd.bearers[caller]
+    headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
+    try:
+        async with crowd.server.client.ws_connect(f"{crowd.server.base_url}/ws", headers=headers) as socket:
+            wanted = {"sessionId": session_id, "appId": APP}
+            await socket.send_json({"type": "subscribe", "payload": wanted, "requestId": "r"})
+            frame = await socket.receive_json(timeout=PATIENCE_S)
+    except aiohttp.WSServerHandshakeError as refused:
+        return Answer(refused.status, (), b"")
+    return Answer(200 if frame["type"] == "ack" else 404, (), json.dumps(frame).encode())
+
+
+async def ws_token(crowd: Crowd, caller: str, it: Belonging) -> str:
+    """The best token that a caller can get: the session's, if it may read that, or else one of its own session."""
+    if crowd.bearers[caller] is None or caller == "lost":
+        return "?sinceSequence=0"
+    read = await crowd.rpc(caller, "/mcp", "resources/read", {"uri": f"ui://ggui/render/{it.session_id}"})
+    mine = it if "result" in json.loads(read.body) else await session(crowd, caller)
+    kept = await crowd.server.setup.get(SessionStore).session(mine.session_id, None)
+    assert kept is not None
+    signed, _ = crowd.server.setup.get(TokenSigner).sign("ws", kept.id, kept.tenant.app_id, 180)
+    return f"?sinceSequence=0&wsToken={signed}"
