@@ -68,6 +68,10 @@ TOOLS = """
     ggui_runtime_refresh_ws_token      ok     ok      ok   -          -         401     -          401
     ggui_runtime_pull                  ok     ok      ok   -          -         401     -          401
     ggui_runtime_telemetry             ok     ok      ok   -          -         401     -          401
+/ops
+    ggui_ops_list_renders              ok     ok      ok   own        own       401     403        401
+    ggui_ops_get_render                ok     ok      ok   -          -         401     403        401
+    ggui_ops_end_render                ok     ok      ok   -          -         401     403        401
 /docs
     search_docs                        own    own     own  own        own       own     own        own
     read_doc                           own    own     own  own        own       own     own        own
@@ -151,6 +155,9 @@ CALLS = {
     "ggui_runtime_telemetry": Call(
         lambda it: {"sessionId": it, "events": [{"at": 1, "kind": "delivery.painted"}]}
     ),
+    "ggui_ops_list_renders": Call(lambda _: {}, names=False, shows="{}"),
+    "ggui_ops_get_render": Call(lambda it: {"sessionId": it}, shows="{}"),
+    "ggui_ops_end_render": Call(lambda it: {"sessionId": it}),
     "search_docs": Call(lambda _: {"query": "plugin"}, names=False),
     "read_doc": Call(lambda _: {"path": "quickstart"}, names=False),
     "list_docs": Call(lambda _: {}, names=False),
