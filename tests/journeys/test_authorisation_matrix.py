@@ -68,6 +68,18 @@ TOOLS = """
     ggui_runtime_refresh_ws_token      ok     ok      ok   -          -         401     -          401
     ggui_runtime_pull                  ok     ok      ok   -          -         401     -          401
     ggui_runtime_telemetry             ok     ok      ok   -          -         401     -          401
+/protocol
+    ggui_protocol_describe_blueprint_format
+                                       own    own     own  own        own       401     403        401
+    ggui_protocol_describe_data_contract_format
+                                       own    own     own  own        own       401     403        401
+    ggui_protocol_get_blueprint_boilerplate
+                                       own    own     own  own        own       401     403        401
+    ggui_protocol_get_example_blueprints
+                                       own    own     own  own        own       401     403        401
+    ggui_protocol_list_available_primitives
+                                       own    own     own  own        own       401     403        401
+    ggui_protocol_validate_blueprint   own    own     own  own        own       401     403        401
 /ops
     ggui_ops_list_renders              ok     ok      ok   own        own       401     403        401
     ggui_ops_get_render                ok     ok      ok   -          -         401     403        401
@@ -158,6 +170,12 @@ CALLS = {
     "ggui_ops_list_renders": Call(lambda _: {}, names=False, shows="{}"),
     "ggui_ops_get_render": Call(lambda it: {"sessionId": it}, shows="{}"),
     "ggui_ops_end_render": Call(lambda it: {"sessionId": it}),
+    "ggui_protocol_describe_blueprint_format": Call(lambda _: {}, names=False),
+    "ggui_protocol_describe_data_contract_format": Call(lambda _: {}, names=False),
+    "ggui_protocol_get_blueprint_boilerplate": Call(lambda _: {"contract": {}}, names=False),
+    "ggui_protocol_get_example_blueprints": Call(lambda _: {}, names=False),
+    "ggui_protocol_list_available_primitives": Call(lambda _: {}, names=False),
+    "ggui_protocol_validate_blueprint": Call(lambda _: {"source": "export default () => null;"}, names=False),
     "search_docs": Call(lambda _: {"query": "plugin"}, names=False),
     "read_doc": Call(lambda _: {"path": "quickstart"}, names=False),
     "list_docs": Call(lambda _: {}, names=False),

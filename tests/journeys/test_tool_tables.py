@@ -29,16 +29,12 @@ RETIRED = {
     "ggui_ops_update_app_system_prompt",
 }
 
-READING = {"get", "list", "search", "describe", "read", "validate", "pull"}
-REMOVING = {"delete", "remove", "revoke", "end"}
+READING = {"get", "list", "search", "describe", "read", "validate", "pull", "export"}
+REMOVING = {"delete", "remove", "revoke", "end", "yank"}
+REPLACING = {"update", "amend", "set", "sync", "declare", "unyank", "register"}
 """Verbs: the first word of a name behind its prefix."""
-REPLACING = {
-    "ggui_update",
-    "ggui_amend",
-    "ggui_runtime_sync_context",
-    "ggui_runtime_declare_tool_catalog",
-}
-OPEN_WORLD = {"ggui_render", "ggui_search_blueprints"}
+GIVING = {"ggui_render_blueprint"}  # it reads, whatever its verb
+OPEN_WORLD = {"ggui_render"}
 UI_PRODUCING = {"ggui_render"}
 
 Tables = Mapping[str, list[dict[str, Any]]]
@@ -90,12 +86,12 @@ async def test_every_tool_has_a_title_a_description_and_two_schemas(tables: Tabl
 async def test_annotations_follow_from_what_a_tool_does(tables: Tables) -> None:
     for _, tool in every(tables):
         name = tool["name"]
-        reads = verb(name) in READING or name.startswith("ggui_protocol_")
+        reads = verb(name) in READING or name.startswith("ggui_protocol_") or name in GIVING
         removes = verb(name) in REMOVING
         assert tool["annotations"] == {
             "readOnlyHint": reads,
             "destructiveHint": removes,
-            "idempotentHint": reads or removes or name in REPLACING,
+            "idempotentHint": reads or removes or verb(name) in REPLACING,
             "openWorldHint": name in OPEN_WORLD,
         }, name
 
