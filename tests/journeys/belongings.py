@@ -83,6 +83,11 @@ async def page(crowd: Crowd, owner: str) -> Belonging:
     return Belonging(owner, card.facts["code"], "z" * len(card.facts["code"]), card.session_id, card.facts)
 
 
+async def common_app(crowd: Crowd, owner: str) -> Belonging:
+    """The app that the server was started with, and that devices and some users work in."""
+    return Belonging(owner, APP, "z" * len(APP))
+
+
 def gesture(session_id: str, action_id: str) -> dict[str, Any]:
     """The arguments of a gesture that the contract allows."""
     return {
