@@ -76,7 +76,7 @@ async def paired(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def complete(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Paired]:
     """The server as people install it: every first-party plugin."""
-    async with booted(installed=True, args=["--ephemeral"]) as server:
+    async with booted(installed=True, args=["--ephemeral", "--control-alias"]) as server:
         yield await _paired(server, tmp_path_factory.mktemp("inspector"))
 
 
@@ -141,7 +141,7 @@ async def test_a_stranger_lists_nothing(paired: Paired, path: str, tool: str, be
     assert tool not in finished.stdout
 
 
-ROUTES = ("/mcp", "/protocol", "/ops", "/docs")
+ROUTES = ("/mcp", "/protocol", "/ops", "/control", "/apps/builder", "/docs")
 
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])

@@ -1,8 +1,9 @@
-"""What somebody can own on a server: a session, an open handshake, the token of a live channel."""
+"""What somebody can own on a server: a session, an open handshake, a token, an app, a key."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -83,9 +84,21 @@ async def page(crowd: Crowd, owner: str) -> Belonging:
     return Belonging(owner, card.facts["code"], "z" * len(card.facts["code"]), card.session_id, card.facts)
 
 
+async def new_app(crowd: Crowd, owner: str) -> Belonging:
+    """An app that its owner made."""
+    made = await crowd.done(owner, "ggui_ops_create_app", {"displayName": "Made to be looked for"}, "/ops")
+    return Belonging(owner, made["appId"], f"app-{secrets.token_hex(8)}")
+
+
 async def common_app(crowd: Crowd, owner: str) -> Belonging:
     """The app that the server was started with, and that devices and some users work in."""
     return Belonging(owner, APP, "z" * len(APP))
+
+
+async def key(crowd: Crowd, owner: str) -> Belonging:
+    """A connector key. Whoever asks for one here, a device made it: nobody else may."""
+    issued = await crowd.done("phone", "ggui_ops_issue_connector_key", {"name": "made for a test"}, "/ops")
+    return Belonging("phone", issued["id"], issued["id"][:-1] + "x", facts={"secret": issued["plaintextKey"]})
 
 
 def gesture(session_id: str, action_id: str) -> dict[str, Any]:
