@@ -289,7 +289,7 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
     failures: list[str] = []
     statuses: Counter[int] = Counter()
     probe.observed.wake.set()  # nothing waits
-    flags = ["--trust-proxy", *(["--admin-token", "ggui_admin_fuzz"] if PAIRING else [])]
+    flags = ["--trust-proxy", "--control-alias", *(["--admin-token", "ggui_admin_fuzz"] if PAIRING else [])]
     async with booted([probe], installed=True, args=flags, config={"limits": limits}) as server:
         good = await bearer_of(server)
         known = await belongings(server, good)
