@@ -1,4 +1,4 @@
-"""What somebody can own on a server: a session, an open handshake, a token, an app, a key."""
+"""What somebody can own on a server: a session, an open handshake, a token, a blueprint, an app, a key."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ CONTRACT: Final[dict[str, Any]] = {
     "contextSpec": {"note": {"schema": {"type": "string"}, "default": ""}},
 }
 PROPS: Final = {"title": "A secret of its owner"}
+CODE: Final = "export default function Card() { return null; }"
 WITNESS: Final = "witness"
 """The action id of a gesture that waits on the pipe of every session made here."""
 
@@ -82,6 +83,15 @@ async def page(crowd: Crowd, owner: str) -> Belonging:
     """The short code of a session's page."""
     card = await session(crowd, owner)
     return Belonging(owner, card.facts["code"], "z" * len(card.facts["code"]), card.session_id, card.facts)
+
+
+async def blueprint(crowd: Crowd, owner: str) -> Belonging:
+    """A component that was registered for the app, and that one search finds."""
+    name = secrets.token_hex(6)
+    registered = {"contract": CONTRACT, "componentCode": CODE, "persona": name, "intent": f"find {name}"}
+    kept = await crowd.done(owner, "ggui_ops_register_blueprint", registered, "/ops")
+    facts = {"contract": kept["codeHash"], "query": name}
+    return Belonging(owner, kept["blueprintId"], f"bp_{uuid4()}", facts=facts)
 
 
 async def new_app(crowd: Crowd, owner: str) -> Belonging:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,11 +39,14 @@ from ggui_core.testing import PATIENCE_S, booted
 from ggui_core.tokens import TokenSigner
 
 from .belongings import (
+    CODE,
+    CONTRACT,
     PROPS,
     WITNESS,
     Belonging,
     Make,
     Untouched,
+    blueprint,
     common_app,
     gesture,
     handshake,
@@ -88,6 +92,9 @@ TOOLS = """
     ggui_runtime_declare_tool_catalog  own    own     own  own        own       401     own        401
     ggui_list_gadgets                  own    own     own  own        own       401     own        401
     ggui_list_gadgets of an app        ok     ok      ok   ok         -         401     ok         401
+    ggui_search_blueprints             ok     ok      ok   ok         own       401     ok         401
+    ggui_list_featured_blueprints      own    own     own  own        own       401     own        401
+    ggui_render_blueprint              ok     ok      ok   ok         -         401     ok         401
 /protocol
     ggui_protocol_describe_blueprint_format
                                        own    own     own  own        own       401     403        401
@@ -110,6 +117,22 @@ TOOLS = """
     ggui_ops_set_app_theme             ok     ok      -    -          -         401     403        401
     ggui_ops_set_default_app           -      ok      -    -          -         401     403        401
     ggui_ops_delete_app                ok     ok      -    -          -         401     403        401
+    ggui_ops_generate_blueprint        own    own     own  own        own       401     403        401
+    ggui_ops_generate_blueprint of an app
+                                       ok     ok      ok   ok         -         401     403        401
+    ggui_ops_register_blueprint        own    own     own  own        own       401     403        401
+    ggui_ops_register_blueprint of an app
+                                       ok     ok      ok   ok         -         401     403        401
+    ggui_ops_list_blueprints           ok     ok      ok   ok         own       401     403        401
+    ggui_ops_list_blueprints of an app
+                                       ok     ok      ok   ok         -         401     403        401
+    ggui_ops_export_blueprints         ok     ok      ok   ok         own       401     403        401
+    ggui_ops_export_blueprints of an app
+                                       ok     ok      ok   ok         -         401     403        401
+    ggui_ops_update_blueprint          ok     ok      ok   ok         -         401     403        401
+    ggui_ops_yank_blueprint            ok     ok      ok   ok         -         401     403        401
+    ggui_ops_unyank_blueprint          ok     ok      ok   ok         -         401     403        401
+    ggui_ops_delete_blueprint          ok     ok      ok   ok         -         401     403        401
     ggui_ops_issue_connector_key       -      own     -    -          -         401     403        401
     ggui_ops_issue_connector_key of an app
                                        -      ok      -    -          -         401     403        401
@@ -209,12 +232,17 @@ CALLS = {
     ),
     "ggui_list_gadgets": Call(lambda _: {}, names=False),
     "ggui_list_gadgets of an app": Call(lambda it: {"appId": it}, of=common_app),
+    "ggui_search_blueprints": Call(
+        lambda _: {"query": "find component", "limit": 100}, of=blueprint, names=False, shows="{}"
+    ),
+    "ggui_list_featured_blueprints": Call(lambda _: {}, names=False),
+    "ggui_render_blueprint": Call(lambda it: {"blueprintId": it}, of=blueprint, shows="Card"),
     "ggui_protocol_describe_blueprint_format": Call(lambda _: {}, names=False),
     "ggui_protocol_describe_data_contract_format": Call(lambda _: {}, names=False),
     "ggui_protocol_get_blueprint_boilerplate": Call(lambda _: {"contract": {}}, names=False),
     "ggui_protocol_get_example_blueprints": Call(lambda _: {}, names=False),
     "ggui_protocol_list_available_primitives": Call(lambda _: {}, names=False),
-    "ggui_protocol_validate_blueprint": Call(lambda _: {"source": "export default () => null;"}, names=False),
+    "ggui_protocol_validate_blueprint": Call(lambda _: {"source": CODE}, names=False),
     "ggui_ops_list_apps": Call(lambda _: {}, of=new_app, names=False, shows="{}"),
     "ggui_ops_create_app": Call(lambda _: {}, of=new_app, names=False),
     "ggui_ops_update_app": Call(lambda it: {"appId": it, "displayName": "Renamed"}, of=new_app, shows="{}"),
@@ -225,6 +253,30 @@ CALLS = {
     ),
     "ggui_ops_set_default_app": Call(lambda it: {"appId": it}, of=common_app, shows="{}"),
     "ggui_ops_delete_app": Call(lambda it: {"appId": it}, of=new_app),
+    **{
+        f"ggui_ops_{verb}_blueprint{of_app}": Call(
+            lambda it, named=bool(of_app), code=code: {  # type: ignore[misc]
+                "contract": CONTRACT,
+                "persona": secrets.token_hex(6),
+                **({"appId": it} if named else {}),
+                **code,
+            },
+            of=common_app,
+            names=bool(of_app),
+        )
+        for verb, code in (("generate", {}), ("register", {"componentCode": CODE}))
+        for of_app in ("", " of an app")
+    },
+    "ggui_ops_list_blueprints": Call(lambda _: {}, of=blueprint, names=False, shows="{}"),
+    "ggui_ops_list_blueprints of an app": Call(lambda it: {"appId": it}, of=common_app),
+    "ggui_ops_export_blueprints": Call(lambda _: {"limit": 100}, of=blueprint, names=False, shows="Card"),
+    "ggui_ops_export_blueprints of an app": Call(lambda it: {"appId": it}, of=common_app),
+    "ggui_ops_update_blueprint": Call(
+        lambda it: {"blueprintId": it, "isOperatorDefault": True}, of=blueprint, shows="{}"
+    ),
+    "ggui_ops_yank_blueprint": Call(lambda it: {"blueprintId": it}, of=blueprint, shows="{}"),
+    "ggui_ops_unyank_blueprint": Call(lambda it: {"blueprintId": it}, of=blueprint, shows="{}"),
+    "ggui_ops_delete_blueprint": Call(lambda it: {"blueprintId": it}, of=blueprint),
     "ggui_ops_issue_connector_key": Call(lambda _: {"name": "mine"}, of=key, names=False),
     "ggui_ops_issue_connector_key of an app": Call(lambda it: {"appId": it}, of=common_app, shows="{}"),
     "ggui_ops_list_connector_keys": Call(lambda _: {}, of=key, names=False, shows="{}"),
@@ -274,7 +326,7 @@ async def crowd() -> AsyncIterator[Crowd]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lost(crowd: Crowd) -> Mapping[Make, Belonging]:
     """What the lost device had made, of every kind, before it was revoked."""
-    kinds = (session, handshake, token, page, new_app, common_app, key)
+    kinds = (session, handshake, token, page, blueprint, new_app, common_app, key)
     made = {make: await make(crowd, "lost") for make in kinds}
     await crowd.revoke_lost()
     return made
@@ -366,6 +418,7 @@ def secrets_in(answer: Answer, it: Belonging) -> set[str]:
 
 
 LISTS = {
+    blueprint: ("ggui_ops_list_blueprints", "isYanked"),
     new_app: ("ggui_ops_list_apps", "Renamed"),
     key: ("ggui_ops_list_connector_keys", "revoked"),
 }
