@@ -72,7 +72,6 @@ class GenerateTool:
             self.handle,
             title="Generate blueprint",
             audience="ops",
-            open_world=True,
         )
 
     async def handle(self, given: GenerateInput, calling: ToolContext) -> GenerateOutput:
