@@ -13,6 +13,7 @@ from ggui_core.protocol.session import Gesture
 from ggui_core.seams import SessionService, Submitted
 from ggui_core.stores import SessionStore
 from ggui_core.tokens import TokenSigner
+from ggui_themes.presets import document
 
 from .identities import APP, Crowd
 
@@ -24,6 +25,8 @@ CONTRACT: Final[dict[str, Any]] = {
 }
 PROPS: Final = {"title": "A secret of its owner"}
 CODE: Final = "export default function Card() { return null; }"
+THEME_ID: Final = "harbour"
+REGISTRATION: Final = {mode: document("ggui", mode) for mode in ("light", "dark")}
 WITNESS: Final = "witness"
 """The action id of a gesture that waits on the pipe of every session made here."""
 
@@ -98,6 +101,14 @@ async def new_app(crowd: Crowd, owner: str) -> Belonging:
     """An app that its owner made."""
     made = await crowd.done(owner, "ggui_ops_create_app", {"displayName": "Made to be looked for"}, "/ops")
     return Belonging(owner, made["appId"], f"app-{secrets.token_hex(8)}")
+
+
+async def themed_app(crowd: Crowd, owner: str) -> Belonging:
+    """An app with a theme of its own."""
+    app = await new_app(crowd, owner)
+    registering = {"appId": app.name, "themeId": THEME_ID, "registration": REGISTRATION}
+    await crowd.done(owner, "ggui_ops_register_theme", registering, "/ops")
+    return app
 
 
 async def common_app(crowd: Crowd, owner: str) -> Belonging:

@@ -42,6 +42,8 @@ from .belongings import (
     CODE,
     CONTRACT,
     PROPS,
+    REGISTRATION,
+    THEME_ID,
     WITNESS,
     Belonging,
     Make,
@@ -54,6 +56,7 @@ from .belongings import (
     new_app,
     page,
     session,
+    themed_app,
     token,
 )
 from .identities import ADMIN, APP, Answer, Crowd, register
@@ -95,6 +98,8 @@ TOOLS = """
     ggui_search_blueprints             ok     ok      ok   ok         own       401     ok         401
     ggui_list_featured_blueprints      own    own     own  own        own       401     own        401
     ggui_render_blueprint              ok     ok      ok   ok         -         401     ok         401
+    ggui_list_themes                   own    own     own  own        own       401     own        401
+    ggui_list_themes of an app         ok     ok      ok   ok         -         401     ok         401
 /protocol
     ggui_protocol_describe_blueprint_format
                                        own    own     own  own        own       401     403        401
@@ -117,6 +122,9 @@ TOOLS = """
     ggui_ops_set_app_theme             ok     ok      -    -          -         401     403        401
     ggui_ops_set_default_app           -      ok      -    -          -         401     403        401
     ggui_ops_delete_app                ok     ok      -    -          -         401     403        401
+    ggui_ops_register_theme            ok     ok      -    -          -         401     403        401
+    ggui_ops_list_themes               ok     ok      -    -          -         401     403        401
+    ggui_ops_delete_theme              ok     ok      -    -          -         401     403        401
     ggui_ops_generate_blueprint        own    own     own  own        own       401     403        401
     ggui_ops_generate_blueprint of an app
                                        ok     ok      ok   ok         -         401     403        401
@@ -232,6 +240,8 @@ CALLS = {
     ),
     "ggui_list_gadgets": Call(lambda _: {}, names=False),
     "ggui_list_gadgets of an app": Call(lambda it: {"appId": it}, of=common_app),
+    "ggui_list_themes": Call(lambda _: {}, names=False),
+    "ggui_list_themes of an app": Call(lambda it: {"appId": it}, of=common_app),
     "ggui_search_blueprints": Call(
         lambda _: {"query": "find component", "limit": 100}, of=blueprint, names=False, shows="{}"
     ),
@@ -251,6 +261,11 @@ CALLS = {
         of=new_app,
         shows="{}",
     ),
+    "ggui_ops_register_theme": Call(
+        lambda it: {"appId": it, "themeId": "another", "registration": REGISTRATION}, of=themed_app
+    ),
+    "ggui_ops_list_themes": Call(lambda it: {"appId": it}, of=themed_app, shows=THEME_ID),
+    "ggui_ops_delete_theme": Call(lambda it: {"appId": it, "themeId": THEME_ID}, of=themed_app, shows="true"),
     "ggui_ops_set_default_app": Call(lambda it: {"appId": it}, of=common_app, shows="{}"),
     "ggui_ops_delete_app": Call(lambda it: {"appId": it}, of=new_app),
     **{
@@ -326,7 +341,7 @@ async def crowd() -> AsyncIterator[Crowd]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lost(crowd: Crowd) -> Mapping[Make, Belonging]:
     """What the lost device had made, of every kind, before it was revoked."""
-    kinds = (session, handshake, token, page, blueprint, new_app, common_app, key)
+    kinds = (session, handshake, token, page, blueprint, new_app, themed_app, common_app, key)
     made = {make: await make(crowd, "lost") for make in kinds}
     await crowd.revoke_lost()
     return made
@@ -429,6 +444,9 @@ async def still_there(crowd: Crowd, call: Call, it: Belonging) -> None:
     """What was denied to somebody is still there for its owner, as it was."""
     if call.of is handshake:
         await crowd.done(it.owner, "ggui_render", {"handshakeId": it.name, "props": PROPS})
+    elif call.of is themed_app:
+        listed = await crowd.done(it.owner, "ggui_ops_list_themes", {"appId": it.name}, "/ops")
+        assert [theme["themeId"] for theme in listed["themes"]] == [THEME_ID]
     elif call.of in LISTS:
         tool, changed = LISTS[call.of]
         (things,) = [
