@@ -170,6 +170,7 @@ async def test_state_is_a_slice_with_a_fresh_token(live: LiveServer, clock: Fake
     assert answer.status == 200
 
 
+@pytest.mark.spec("01 23.1")
 async def test_a_token_alone_is_not_kept_alive_beyond_its_own_window(
     live: LiveServer, clock: FakeClock
 ) -> None:
