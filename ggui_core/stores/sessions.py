@@ -229,7 +229,8 @@ class SessionStore(Protocol):
         """Number a stream delivery and keep it as ``replay`` says; returns its ``seq``, 0 when the session is gone.
 
         ``latest`` keeps one delivery per channel, ``none`` keeps nothing, ``all`` keeps it until newer ones of any
-        such channel need its place. Channels whose name starts with :data:`RESERVED` are kept as ``all``.
+        such channel need its place. Channels whose name starts with :data:`RESERVED` are kept as ``all``, in places of
+        their own: what the server says of itself pushes out nothing that an agent said.
         """
         ...
 

@@ -85,6 +85,7 @@ async def test_what_one_server_wrote_another_serves_without_compiler_and_generat
         )
 
 
+@pytest.mark.spec("02 18.15", "02 19.25")
 async def test_the_second_render_of_a_contract_is_the_first_one_again() -> None:
     async with booted(installed=True, args=["--dev-allow-all"]) as server:
         _, first = await rendered(server)

@@ -45,6 +45,7 @@ async def test_a_module_is_served_to_the_byte_under_its_own_hash() -> None:
         assert await server.served() == MODULE
 
 
+@pytest.mark.spec("02 19.25")
 async def test_tsx_is_compiled_and_its_hash_is_that_of_what_is_served() -> None:
     async with serving() as server:
         registered = await server.register(TSX)
@@ -169,6 +170,7 @@ async def test_a_persona_is_trimmed_and_small() -> None:
         assert await server.listed(persona="pirate") == []
 
 
+@pytest.mark.spec("02 19.25")
 async def test_an_update_merges_the_variance_and_an_empty_persona_takes_it_away() -> None:
     async with serving() as server:
         registered = await server.register(persona="skipper", seedPrompt="calm")

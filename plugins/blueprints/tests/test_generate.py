@@ -19,6 +19,7 @@ async def generated(server: Server, **more: object) -> dict[str, object]:
     return await server.ops("generate_blueprint", contract=CONTRACT, **more)
 
 
+@pytest.mark.spec("02 19.25")
 async def test_what_is_written_serves_renders_from_then_on() -> None:
     writer = Writer()
     async with serving(generating(writer)) as server:

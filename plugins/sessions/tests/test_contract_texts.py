@@ -107,6 +107,7 @@ def test_placeholders_end_at_the_fourth_level() -> None:
     assert placeholder(nested) == {"a": {"a": {"a": {}}}}
 
 
+@pytest.mark.spec("02 18.12")
 def test_props_of_the_example_are_all_declared_ones_with_required_ones_first() -> None:
     spec = {
         "properties": {

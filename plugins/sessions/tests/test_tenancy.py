@@ -46,6 +46,7 @@ def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.spec("02 18.9", "02 19.2", "01 23.3")
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_denied_is_byte_identical_to_missing(tool: str, caller: str) -> None:
@@ -62,6 +63,7 @@ async def test_denied_is_byte_identical_to_missing(tool: str, caller: str) -> No
     assert denied.replace(session_id.encode(), missing_id.encode()) == missing
 
 
+@pytest.mark.spec("02 18.9")
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("form", ["{}", "{}/key", "{}#0", "{}#7", "{}%230/key"])
 async def test_a_denied_page_is_byte_identical_to_a_missing_one(form: str, caller: str) -> None:
