@@ -52,22 +52,28 @@ from ggui_core.mcp.services import McpService
 from ggui_core.plugins import Plugins
 from ggui_core.project import Prepared
 from ggui_core.registry import RegistryTiers
+from ggui_core.seams import ThemeCatalog
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
     AppStore,
     AuditStore,
+    BlueprintStore,
     CodeStore,
     KeyValueStore,
     MemoryAppStore,
     MemoryAuditStore,
+    MemoryBlueprintStore,
     MemoryCodeStore,
     MemoryKeyValueStore,
     MemoryPairingStore,
     MemorySessionStore,
+    MemoryThemeStore,
     PairingStore,
     SessionLimits,
     SessionStore,
+    ThemeStore,
 )
+from ggui_core.themes import ThemePresets
 from ggui_core.token_secret import token_secret
 from ggui_core.tokens import HmacTokenSigner, TokenSigner
 
@@ -111,6 +117,7 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
 
     # Every hook once, in the order of hookspecs.py: that order is what plugin authors are promised.
     setup.get(RegistryTiers).bind(_each(plugins, "ggui_registry_tiers", setup))
+    setup.get(ThemePresets).bind(plugins.collect_flat("ggui_themes", setup=setup))
     auth = _auth(_each(plugins, "ggui_auth_adapters", setup), dev_allow_all=server.dev_allow_all)
     policies = _policies(plugins, setup)
     plain = plugins.collect_flat("ggui_routes", setup=setup)
@@ -170,6 +177,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         bus=LocalBus(),
         calls=Calls(),
         seams=seams,
+        root=project.root,
         config_dir=project.config_dir,
         persistent_dir=project.persistent_dir,
         environ=project.environ,
@@ -189,10 +197,15 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         ),
     )
     seams.default(CodeStore, MemoryCodeStore())
+    seams.default(BlueprintStore, MemoryBlueprintStore())
     seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
     seams.default(RateLimiter, MemoryRateLimiter(clock))
     seams.default(ToolCaller, ToolCaller())
     seams.default(RegistryTiers, RegistryTiers(clock))
+    presets = ThemePresets()
+    seams.default(ThemePresets, presets)
+    seams.default(ThemeCatalog, presets)
+    seams.default(ThemeStore, MemoryThemeStore())
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
     seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     return setup

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ggui_core.http.routes import Route, SessionCookie
     from ggui_core.instructions import InstructionPart
     from ggui_core.mcp import AppRate, AppRouting, McpService, Resource, ResourceTemplate, Tool
+    from ggui_core.protocol.theme import Theme
     from ggui_core.seams import RegistryTier
     from ggui_core.setup import Runtime, Setup
 
@@ -58,6 +59,11 @@ def ggui_provide(setup: Setup) -> None:
 @hookspec
 def ggui_registry_tiers(setup: Setup) -> Sequence[RegistryTier]:  # type: ignore[empty-body]
     """Places where reusable components lie; plugin by plugin, each in its own order, they are asked for a match."""
+
+
+@hookspec
+def ggui_themes(setup: Setup) -> Sequence[Theme]:  # type: ignore[empty-body]
+    """Themes that every app of this server can wear; two of one name do not boot."""
 
 
 @hookspec

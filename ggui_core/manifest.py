@@ -28,8 +28,11 @@ def find_manifest(start: Path) -> Path | None:
     return None
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path, name: str = MANIFEST) -> dict[str, Any]:
     """The JSON object in a file: no comments, no duplicate keys, no ``NaN``.
+
+    Args:
+        name: What problems call the file.
 
     Raises:
         BootError: the file is missing, unreadable or not that; one sentence with line and column.
@@ -37,24 +40,24 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BootError(f"{MANIFEST} not found at {path}; create it, or leave --file out") from None
+        raise BootError(f"{name} not found at {path}; create it, or leave --file out") from None
     except UnicodeDecodeError as error:
-        raise BootError(f"{MANIFEST} at {path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+        raise BootError(f"{name} at {path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
-        raise BootError(f"Failed to read {MANIFEST} at {path}: {error.strerror}; check permissions") from None
+        raise BootError(f"Failed to read {name} at {path}: {error.strerror}; check permissions") from None
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise BootError(
-            f"{MANIFEST} at {path} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}; "
+            f"{name} at {path} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}; "
             "JSON has no comments, no comma after the last item, and double quotes around every name"
         ) from None
     except RecursionError:
-        raise BootError(f"{MANIFEST} at {path} is nested too deeply; flatten it") from None
+        raise BootError(f"{name} at {path} is nested too deeply; flatten it") from None
     except ValueError as error:
-        raise BootError(f"{MANIFEST} at {path} is not valid JSON: {error}") from None
+        raise BootError(f"{name} at {path} is not valid JSON: {error}") from None
     if not isinstance(value, dict):
-        raise BootError(f"{MANIFEST} at {path} must hold a JSON object, not {echo(value)}")
+        raise BootError(f"{name} at {path} must hold a JSON object, not {echo(value)}")
     return value
 
 

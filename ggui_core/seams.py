@@ -25,6 +25,7 @@ from ggui_core.protocol.session import (
     Session,
     Tenant,
 )
+from ggui_core.protocol.theme import Theme
 
 # Generation
 
@@ -278,6 +279,21 @@ class BlueprintIndex(Protocol):
 
     async def used(self, blueprint: Blueprint) -> None:
         """Note that a blueprint served a render. Best effort."""
+        ...
+
+
+# Themes
+
+
+class ThemeCatalog(Protocol):
+    """The themes that an app can wear. A kernel without theme plugins knows none, and then no name is wrong."""
+
+    async def themes(self, app_id: str) -> Sequence[Theme]:
+        """Every theme that agents of an app may name; empty when this server knows of no themes at all."""
+        ...
+
+    async def theme(self, app_id: str, theme_id: str) -> Theme | None:
+        """One of them by its id."""
         ...
 
 

@@ -68,9 +68,9 @@ def resolve_settings(
     reported = {keys.get(str(fault["loc"][0]), fault["loc"][0]) for fault in bad}
     if base is not None:
         values |= {
-            name: str(base / Path(value).expanduser())
+            name: _based(value, base)
             for name, value in values.items()
-            if _is_path(model, name, value)
+            if _is_path(model, name, value) or _are_paths(model, name, value)
         }
     for option in options:
         origin, value = _given(option, model, flag_values, environ, problems)
@@ -140,6 +140,19 @@ def _given(
 def _is_path(model: type[BaseModel], name: str, value: object) -> bool:
     annotation = model.model_fields[name].annotation
     return isinstance(value, str) and value != "" and (annotation is Path or Path in get_args(annotation))
+
+
+def _are_paths(model: type[BaseModel], name: str, value: object) -> bool:
+    annotation = model.model_fields[name].annotation
+    return (
+        annotation == tuple[Path, ...] and isinstance(value, list) and all(isinstance(v, str) for v in value)
+    )
+
+
+def _based(value: str | list[str], base: Path) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(base / Path(each).expanduser()) for each in value]
+    return str(base / Path(value).expanduser())
 
 
 def is_switch(model: type[BaseModel], option: ServeOption) -> bool:

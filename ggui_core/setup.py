@@ -129,6 +129,7 @@ class Setup:
         clock: Time.
         bus: Announcements between plugins.
         calls: Exchanges and sockets in progress.
+        root: The folder of ``ggui.json``, else the working directory; relative paths of the file start here.
         config_dir: Per-user home, ``~/.ggui`` unless ``GGUI_CONFIG_DIR`` says otherwise.
         persistent_dir: Where default stores keep their files.
         environ: The process environment, so that tests can give another.
@@ -142,6 +143,7 @@ class Setup:
     bus: Bus
     calls: Calls
     seams: Seams
+    root: Path
     config_dir: Path
     persistent_dir: Path
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -51,3 +51,9 @@ def probe() -> Iterator[ModuleType]:
     module.reset()
     yield module
     module.observed.wake.set()
+
+
+@pytest.fixture
+def wirebench() -> ModuleType:
+    """The load client of ``tests/bench``."""
+    return load_module("wirebench", HERE / "bench" / "wirebench.py")

@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from ggui_core.protocol.session import LONGEST_HOST_NAME
+
 _OBJECT: Final = {"type": "object"}
 
 
@@ -73,6 +75,9 @@ def _whole(value: object) -> object:
 Text = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 """Ours are shorter; what is longer is none, and is not repeated in a message."""
+
+HostText = Annotated[str, Field(min_length=1, max_length=LONGEST_HOST_NAME)]
+"""What a host calls itself or one of its conversations."""
 
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
 """A whole number; ``true`` is none."""

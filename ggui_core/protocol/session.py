@@ -172,7 +172,7 @@ class Handshake:
     """A negotiated contract that waits for its render (spec 02 section 5.2).
 
     Attributes:
-        tenant: Who negotiated it; render finds it in the same app only.
+        tenant: Who negotiated it, and may render it.
         origin: ``agent`` (the draft as sent), ``synth`` (amended) or ``cache`` (an existing blueprint).
         contract: The effective contract.
         matched: The blueprint that was matched, for ``cache``.

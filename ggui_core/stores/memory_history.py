@@ -80,12 +80,16 @@ class Ledger:
 
 
 class Stream:
-    """What subscribers that were away can still be given. ``seq`` is that of the last delivery."""
+    """What subscribers that were away can still be given. ``seq`` is that of the last delivery.
 
-    __slots__ = ("_evicted", "_latest", "_ring", "seq")
+    The server's own channels have a ring to themselves: what it says of its doings takes no room of what agents say.
+    """
+
+    __slots__ = ("_evicted", "_latest", "_own", "_ring", "seq")
 
     def __init__(self, capacity: int) -> None:
         self._ring: _Newest[Emission] = _Newest(capacity)
+        self._own: _Newest[Emission] = _Newest(capacity)
         self._latest: dict[str, Emission] = {}
         self._evicted = 0
         self.seq = 0
@@ -93,7 +97,9 @@ class Stream:
     def keep(self, emission: Emission, replay: Replay) -> None:
         """Take the next delivery and keep it as its channel promises."""
         self.seq = emission.seq
-        if replay == "all" or emission.channel.startswith(RESERVED):
+        if emission.channel.startswith(RESERVED):
+            self._own.append(emission, json_bytes(emission.payload))
+        elif replay == "all":
             evicted = self._ring.append(emission, json_bytes(emission.payload))
             if evicted is not None:
                 self._evicted = evicted.seq
@@ -102,13 +108,14 @@ class Stream:
 
     def above(self, after: int) -> tuple[Emission, ...]:
         """Kept deliveries behind a cursor, in order."""
-        kept = [emission for emission in self._ring.part() if emission.seq > after]
+        rings = itertools.chain(self._ring.part(), self._own.part())
+        kept = [emission for emission in rings if emission.seq > after]
         kept += [emission for emission in self._latest.values() if emission.seq > after]
         kept.sort(key=lambda emission: emission.seq)
         return tuple(kept)
 
     def lost_some_above(self, after: int) -> bool:
-        """Whether a delivery behind this cursor had to make room."""
+        """Whether an agent's delivery behind this cursor had to make room."""
         return after < self._evicted
 
 

@@ -83,7 +83,8 @@ class MemorySessionStore:
         self._handshakes[handshake.tenant.app_id, handshake.handshake_id] = handshake
 
     async def handshake(self, handshake_id: str, tenant: Tenant, now_ms: int) -> Handshake | None:
-        return self._live((tenant.app_id, handshake_id), now_ms)
+        found = self._live((tenant.app_id, handshake_id), now_ms)
+        return found if found is not None and tenant.may_see(found.tenant) else None
 
     def _live(self, key: tuple[str, str], now_ms: int) -> Handshake | None:
         handshake = self._handshakes.get(key)
@@ -96,7 +97,7 @@ class MemorySessionStore:
 
     async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
         app_id = session.tenant.app_id
-        if self._live((app_id, handshake_id), now_ms) is None:
+        if await self.handshake(handshake_id, session.tenant, now_ms) is None:
             return False
         self._keep(replace(session, event_sequence=0))
         del self._handshakes[app_id, handshake_id]

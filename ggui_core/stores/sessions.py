@@ -95,7 +95,7 @@ class SessionStore(Protocol):
     async def handshake(self, handshake_id: str, tenant: Tenant, now_ms: int) -> Handshake | None:
         """The live handshake, or ``None``; reading does not consume it.
 
-        It is found by every user of the app that negotiated it (spec 02 section 5.2).
+        What one user negotiated another user of the app does not find (spec 02 section 13.2).
         """
         ...
 
@@ -103,7 +103,8 @@ class SessionStore(Protocol):
         """Consume the handshake and keep ``session`` with an empty pipe and ledger: all of it or nothing.
 
         Returns:
-            False when the handshake is gone, is another app's, or another render was first; nothing is kept then.
+            False when the handshake is gone, is not for the session's tenant, or another render was first; nothing is
+            kept then.
 
         Raises:
             SessionLimitReached: the app has too many sessions; nothing is consumed, nothing is kept.
@@ -228,7 +229,8 @@ class SessionStore(Protocol):
         """Number a stream delivery and keep it as ``replay`` says; returns its ``seq``, 0 when the session is gone.
 
         ``latest`` keeps one delivery per channel, ``none`` keeps nothing, ``all`` keeps it until newer ones of any
-        such channel need its place. Channels whose name starts with :data:`RESERVED` are kept as ``all``.
+        such channel need its place. Channels whose name starts with :data:`RESERVED` are kept as ``all``, in places of
+        their own: what the server says of itself pushes out nothing that an agent said.
         """
         ...
 

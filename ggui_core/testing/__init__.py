@@ -4,6 +4,11 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.app_store_contract import AppStoreContract
+from ggui_core.testing.blueprint_contracts import (
+    BlueprintIndexContract,
+    BlueprintStoreContract,
+    RegistryTierContract,
+)
 from ggui_core.testing.catalog_contract import ComponentCatalogContract
 from ggui_core.testing.clock import FakeClock
 from ggui_core.testing.code_contract import CodeStoreContract
@@ -22,6 +27,7 @@ from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
 from ggui_core.testing.session_service_contract import SessionServiceContract
+from ggui_core.testing.theme_contracts import ThemeCatalogContract, ThemeStoreContract
 from ggui_core.testing.tokens import TokenSignerContract
 from ggui_core.testing.view_contracts import (
     LiveTokensContract,
@@ -36,6 +42,8 @@ __all__ = [
     "AppStoreContract",
     "AuditStoreContract",
     "AuthAdapterContract",
+    "BlueprintIndexContract",
+    "BlueprintStoreContract",
     "Booted",
     "BusContract",
     "CodeStoreContract",
@@ -47,10 +55,13 @@ __all__ = [
     "NegotiatorContract",
     "PairingStoreContract",
     "RateLimiterContract",
+    "RegistryTierContract",
     "SessionServiceContract",
     "SessionStoreContract",
     "ShellBuilderContract",
     "SliceContributorContract",
+    "ThemeCatalogContract",
+    "ThemeStoreContract",
     "TokenSignerContract",
     "UiGeneratorContract",
     "booted",

@@ -203,6 +203,15 @@ class HistoryContract(SessionStoreKit):
             await emit(store, "_ggui:lifecycle", number, replay)
         assert payloads(await store.backlog("s-1", 0)) == [0, 1, 2]
 
+    async def test_deliveries_of_the_server_itself_take_no_room_of_those_of_agents(self) -> None:
+        store = await self.opened(limits=SessionLimits(ring=4))
+        for number in range(1, 5):
+            await emit(store, "chart", number, "all")
+        for number in range(5, 12):
+            await emit(store, "_ggui:lifecycle", number, "all")
+        backlog = await store.backlog("s-1", 0)
+        assert (payloads(backlog), backlog.truncated) == ([1, 2, 3, 4, 8, 9, 10, 11], False)
+
     async def test_nothing_is_truncated_for_a_contract_without_a_channel_that_replays_all(self) -> None:
         store = await self.make(SessionLimits(ring=2))
         await self.open(

@@ -97,6 +97,7 @@ async def booted(
     environ: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     installed: bool = False,
+    root: Path | None = None,
 ) -> AsyncIterator[Booted]:
     """Boot a server with exactly ``plugins`` and stop it when the block ends.
 
@@ -106,6 +107,7 @@ async def booted(
         args: Flags of ``ggui serve``; ``--port 0`` is added.
         environ: The environment; its home directories are temporary unless given.
         clock: Time for everything that asks the kernel for it.
+        root: The folder of the project; a temporary one unless given.
         installed: Also load the plugins that are installed in this environment.
 
     Raises:
@@ -117,7 +119,7 @@ async def booted(
         prepared = prepare(
             ["--port", "0", *args],
             environ=environment,
-            cwd=Path(home),
+            cwd=root or Path(home),
             config=config or {},
             extra_modules=plugins,
             only_extra=not installed,

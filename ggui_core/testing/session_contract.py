@@ -89,12 +89,18 @@ class SessionStoreContract(PipeContract, HistoryContract, IdentityContract):
         for _ in range(2):
             assert await store.handshake("h-1", ADA, NOW) == given
 
-    async def test_a_handshake_is_the_whole_apps_and_nobody_elses(self) -> None:
+    async def test_a_handshake_is_its_users_and_the_apps_and_nobody_elses(self) -> None:
         store = await self.make(SessionLimits())
         await store.keep_handshake(a_handshake())
-        assert await store.handshake("h-1", _BEN, NOW) is not None
         assert await store.handshake("h-1", _APP, NOW) is not None
+        assert await store.handshake("h-1", _BEN, NOW) is None
         assert await store.handshake("h-1", _FOREIGN, NOW) is None
+
+    async def test_a_handshake_of_the_app_itself_is_every_users(self) -> None:
+        store = await self.make(SessionLimits())
+        await store.keep_handshake(a_handshake(tenant=_APP))
+        assert await store.handshake("h-1", _BEN, NOW) is not None
+        assert await store.open("h-1", a_session(tenant=_BEN), NOW)
 
     async def test_a_handshake_is_gone_when_its_time_is_over(self) -> None:
         store = await self.make(SessionLimits())
@@ -155,10 +161,12 @@ class SessionStoreContract(PipeContract, HistoryContract, IdentityContract):
         assert await store.session("s-1", None) is None
         assert await store.handshake("h-1", ADA, NOW) is not None
 
-    async def test_another_user_of_the_app_may_open_a_handshake(self) -> None:
+    async def test_another_user_of_the_app_cannot_open_a_handshake(self) -> None:
         store = await self.make(SessionLimits())
         await store.keep_handshake(a_handshake())
-        assert await store.open("h-1", a_session(tenant=_BEN), NOW)
+        assert not await store.open("h-1", a_session(tenant=_BEN), NOW)
+        assert await store.session("s-1", None) is None
+        assert await store.open("h-1", a_session(tenant=_APP), NOW)
 
     async def test_one_session_too_many_is_refused_with_a_remedy_and_consumes_nothing(self) -> None:
         store = await self.make(SessionLimits(per_app=2))

@@ -25,7 +25,6 @@ OWN: Final = frozenset(
         "lastSequence",
         "epoch",
         "kind",
-        "themeId",
         "permissionsPolicy",
     }
 )

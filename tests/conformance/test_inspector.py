@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest_asyncio
 import node_tools
 from everything import plugin as everything
 from ggui_compiler import plugin as compiler
-from ggui_core.testing import booted
+from ggui_core.testing import Booted, booted
 from ggui_docs import plugin as docs
 from ggui_pairing import plugin as pairing
 from ggui_protocol import plugin as protocol
@@ -59,14 +60,24 @@ class Paired:
         return answer
 
 
+async def _paired(server: Booted, home: Path) -> Paired:
+    pair = {"code": server.beacon("PAIR_CODE"), "deviceName": "inspector"}
+    async with server.client.post(f"{server.base_url}/pair", json=pair) as response:
+        assert response.status == 200, await response.text()
+        return Paired(server.base_url, (await response.json())["token"], home)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def paired(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Paired]:
     async with booted([pairing, docs, compiler, renderer, protocol, everything]) as server:
-        pair = {"code": server.beacon("PAIR_CODE"), "deviceName": "inspector"}
-        async with server.client.post(f"{server.base_url}/pair", json=pair) as response:
-            assert response.status == 200, await response.text()
-            bearer = (await response.json())["token"]
-        yield Paired(server.base_url, bearer, tmp_path_factory.mktemp("inspector"))
+        yield await _paired(server, tmp_path_factory.mktemp("inspector"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def complete(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Paired]:
+    """The server as people install it: every first-party plugin."""
+    async with booted(installed=True, args=["--ephemeral", "--control-alias"]) as server:
+        yield await _paired(server, tmp_path_factory.mktemp("inspector"))
 
 
 async def test_lists_the_tools_of_the_shared_route(paired: Paired) -> None:
@@ -128,3 +139,31 @@ async def test_a_stranger_lists_nothing(paired: Paired, path: str, tool: str, be
     finished = await paired.inspect(path, "--method", "tools/list", bearer=bearer)
     assert finished.status != 0
     assert tool not in finished.stdout
+
+
+ROUTES = ("/mcp", "/protocol", "/ops", "/control", "/apps/builder", "/docs")
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+@pytest.mark.parametrize("path", ROUTES)
+async def test_schemas_of_every_route_are_portable(complete: Paired, path: str, era: str) -> None:
+    strict = ("--method", "tools/list", "--strict", "--protocol-era", era)
+    finished = await complete.inspect(path, *strict, bearer=complete.bearer)
+    assert finished.status == 0, finished.stderr
+    assert "portability" not in finished.stderr, finished.stderr
+    assert json.loads(finished.stdout)["tools"] is not None
+
+
+async def test_only_tools_that_produce_a_ui_have_an_app(complete: Paired) -> None:
+    probe = ("--method", "tools/list", "--app-info")
+    finished = await complete.inspect("/mcp", *probe, bearer=complete.bearer)
+    assert finished.status == 0, finished.stderr
+    found = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert {row["toolName"] for row in found if row["hasApp"]} == {"ggui_render"}
+    assert "ggui_update" in {row["toolName"] for row in found}
+
+
+async def test_the_app_of_render_is_the_shell_by_its_content(complete: Paired) -> None:
+    probe = ("--method", "tools/call", "--tool-name", "ggui_render", "--app-info")
+    answer = await complete.ask("/mcp", *probe, bearer=complete.bearer)
+    assert re.fullmatch(r"ui://ggui/render/rt-[0-9a-f]{12}", answer["resourceUri"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from ggui_blueprints import plugin as blueprints
 from ggui_core.commands.config import config
 from ggui_core.commands.plugins import plugins
 from ggui_core.config import Config, parse_config
@@ -19,6 +20,7 @@ from ggui_core.serve_flags import parse_flags
 from ggui_core.settings import file_keys
 from ggui_demo import plugin as demo
 from ggui_pairing import plugin as pairing
+from ggui_themes import plugin as themes
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -55,7 +57,7 @@ def first_party() -> Declarations:
 
 def cli() -> click.Group:
     root = click.Group("ggui", commands={"plugins": plugins, "config": config})
-    for plugin in (demo, pairing):
+    for plugin in (blueprints, demo, pairing, themes):
         plugin.ggui_commands(root)
     return root
 
@@ -109,7 +111,10 @@ def test_the_operator_guide_has_a_row_for_every_key(operator_guide: str) -> None
         )
         expected.update([key] if inner is None else [f"{key}.{name}" for name in file_keys(inner)])
     declared = first_party()
-    expected.update(section.path for _, section in declared.sections)
+    for _, section in declared.sections:
+        parts = file_keys(section.type) if _is_model(section.type) else {}
+        expected.update(f"{section.path}.{key}" for key in parts)
+        expected.update(() if parts else [section.path])
     for plugin, model in declared.models.items():
         expected.update(f"plugins.settings.{plugin}.{key}" for key in file_keys(model))
     assert rows == expected

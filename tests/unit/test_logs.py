@@ -168,6 +168,7 @@ def test_level_comes_from_the_environment(stderr: io.BytesIO, level: str, heard:
         assert [line["event"] for line in lines(written)] == heard
 
 
+@pytest.mark.spec("01 23.4")
 async def test_no_secret_of_a_request_is_written_down(
     stderr: io.BytesIO, probe: ModuleType, plugin: Callable[..., ModuleType]
 ) -> None:
@@ -191,7 +192,9 @@ async def test_no_secret_of_a_request_is_written_down(
         for bearer in ("s3cret-bad", "s3cret-broken"):
             await server.rpc("tools/list", bearer=bearer)
         headers = {"Cookie": "session=s3cret-cookie", "Authorization": "Basic s3cret-basic"}
-        await server.client.get(server.base_url + "/probe-who?token=s3cret-query", headers=headers)
+        await server.client.get(
+            server.base_url + "/probe-who?token=s3cret-query&wsToken=s3cret-view", headers=headers
+        )
         await server.client.get(server.base_url + "/probe-crash?token=s3cret-query")
     events = {line["event"] for line in lines(stderr)}
     assert {"request", "tool_invoked", "tool_crashed", "request_failed", "request_crashed"} <= events

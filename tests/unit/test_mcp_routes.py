@@ -166,6 +166,7 @@ def test_service_path_has_a_form(path: str) -> None:
         check_services([service(path)], [])
 
 
+@pytest.mark.spec("02 19.26")
 @pytest.mark.parametrize("reserved", RESERVED)
 @pytest.mark.parametrize("below", ["", "/x", "/x/y"])
 @pytest.mark.parametrize("upper", [False, True])

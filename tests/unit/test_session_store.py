@@ -37,6 +37,7 @@ async def open_one(store: MemorySessionStore, number: int, expires_at_ms: int) -
     return session.id
 
 
+@pytest.mark.spec("01 23.13")
 @pytest.mark.parametrize("expires_at_ms", [NOW + HOUR, 9_000_000_000_000])
 async def test_nothing_is_left_of_sessions_that_are_gone(expires_at_ms: int) -> None:
     store = MemorySessionStore()
@@ -58,6 +59,7 @@ async def test_handshakes_nobody_renders_are_swept_by_later_ones() -> None:
     assert max(containers(store)) == 200
 
 
+@pytest.mark.spec("01 23.13")
 async def test_the_history_of_a_session_is_bounded_in_bytes() -> None:
     store = MemorySessionStore()
     await open_one(store, 1, NOW + HOUR)

@@ -47,12 +47,14 @@ async def test_form_body_limit_is_its_own(plugin: MakePlugin, size: int, status:
         assert (await send(server, streamed, body=chunked(b"a" * size))).status == status
 
 
+@pytest.mark.spec("02 19.12")
 async def test_oversize_body_on_an_mcp_route_is_worded_as_json_rpc(open_server: Booted) -> None:
     reply = await send(open_server, head("POST", "/mcp", **MCP, Content_Length="4194305"))
     assert reply.status == 413
     assert reply.json["error"]["code"] == -32000
 
 
+@pytest.mark.spec("02 19.12")
 @pytest.mark.parametrize(
     "raw", [b"{", b"nul", b"\xff\xfe{}", b'{"a":NaN}', b"{'a':1}", b"[" * 100_000, b'"\\ud8"']
 )

@@ -70,6 +70,7 @@ async def test_csrf_refusal_is_worded_the_same_on_mcp_routes(cookie_server: Boot
     assert (reply.status, reply.json) == (403, REFUSED)
 
 
+@pytest.mark.spec("02 19.32")
 async def test_token_is_offered_on_safe_responses_with_a_session_only(cookie_server: Booted) -> None:
     offered = await send(cookie_server, head("GET", "/page", Cookie="session=builder"))
     token = offered.headers["x-ggui-csrf-token"]

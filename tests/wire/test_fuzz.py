@@ -1,5 +1,8 @@
 """Twenty thousand generated requests over every registered route: no 5xx, no HTML where JSON is due, no trace.
 
+Every other one goes to a route that speaks MCP, most of these to a tool with arguments that its schema suggests: no
+tool may fail in a way that it did not foresee.
+
 The seed is fixed, so a failure repeats; ``GGUI_FUZZ_SEED`` and ``GGUI_FUZZ_REQUESTS`` choose another run.
 """
 
@@ -17,7 +20,11 @@ from typing import Any
 
 import aiohttp
 
+from ggui_core.http.server import DECLARED
 from ggui_core.testing import PATIENCE_S, Booted, booted
+from ggui_core.tokens import TokenSigner
+
+from .plausible import Plausible
 
 SEED = int(os.environ.get("GGUI_FUZZ_SEED", "20261121"))
 REQUESTS = int(os.environ.get("GGUI_FUZZ_REQUESTS", "20000"))
@@ -25,11 +32,14 @@ AT_ONCE = 24
 
 LEAKS = re.compile(r"Traceback|File \"|site-packages|/usr/lib|\.py\b|passwd", re.I)
 SKIPPED_ROUTES = {"/probe-crash", "/probe-socket"}  # the one crashes on purpose, the other is no HTTP answer
-PARKING_TOOLS = {"ggui_probe_stubborn"}
+SKIPPED_TOOLS = {
+    "ggui_probe_stubborn",
+    "ggui_probe_crash",
+}  # the one parks for ever, the other crashes on purpose
 
 WORDS = [
     "", "0", "-1", "null", "true", "é", "漢字", "\u0000", "\ud7ff", "a" * 3000, "../../etc/hosts", "%2e%2e%2f",
-    "<script>", "'; drop table x; --", "{{7*7}}", "pair-1", "472301", "ggui_user_x", "ui://ggui/render/x",
+    "<script>", "'; drop table x; --", "{{7*7}}", "pair-9", "472301", "ggui_user_x", "ui://ggui/render/x",
     "docs://ggui/index", "index.md", "2026-07-28", "tools/call", "__proto__", "constructor", "\n", "\u202e", "1e999",
 ]  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"]
@@ -44,6 +54,14 @@ RPC_METHODS = [
 ]  # fmt: skip
 VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-10-07", "2026-07-28", "1999-01-01", "x", ""]
 META = "io.modelcontextprotocol/"
+PLACE = re.compile(r"\{(\w+)\}")
+CONTRACT = {
+    "propsSpec": {"properties": {"title": {"schema": {"type": "string"}}}},
+    "actionSpec": {"press": {"label": "Press"}},
+    "streamSpec": {"x": {"schema": {}}},
+    "contextSpec": {"x": {"schema": {}}},
+}
+"""Names that generated arguments use too, so that some of them fit."""
 
 
 @dataclass
@@ -52,10 +70,18 @@ class Generator:
 
     rng: random.Random
     routes: list[tuple[str, str]]
-    tools: list[str]
+    tables: dict[str, list[dict[str, Any]]]
+    known: dict[str, list[str]]
+    good: str
     bearers: list[str | None]
     base_url: str
     made: Counter[str] = field(default_factory=Counter)
+    called: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.tools = sorted({tool["name"] for tools in self.tables.values() for tool in tools})
+        self.offers = [(path, tool) for path, tools in self.tables.items() for tool in tools]
+        self.plausible = Plausible(self.rng, self.known, self.value)
 
     def value(self, depth: int = 0) -> Any:
         pick = self.rng.random()
@@ -82,6 +108,13 @@ class Generator:
             "section",
         ]
         return {key: self.value(2) for key in self.rng.sample(keys, self.rng.randrange(len(keys)))}
+
+    def tool_call(self, tool: dict[str, Any]) -> bytes:
+        """A call of a tool, as its schema suggests."""
+        self.called[tool["name"]] += 1
+        params = {"name": tool["name"], "arguments": self.plausible.arguments(tool)}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        return json.dumps(body).encode("utf-8", "surrogatepass")
 
     def message(self) -> Any:
         method = self.rng.choice(RPC_METHODS)
@@ -175,7 +208,7 @@ class Generator:
     def url(self, path: str) -> str:
         def segment(match: re.Match[str]) -> str:
             word = self.rng.choice(
-                ["pair-1", "x", "..", "%00", "%2e%2e%2f", "a" * 300, "%E6%BC%A2", "app.js", "index"]
+                ["pair-9", "x", "..", "%00", "%2e%2e%2f", "a" * 300, "%E6%BC%A2", "app.js", "index"]
             )
             return word if self.rng.random() < 0.9 else "%FF"
 
@@ -188,7 +221,23 @@ class Generator:
             )
         return path
 
+    def well_sent(self) -> dict[str, str]:
+        """Headers of a caller who knows how."""
+        headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        bearer = self.good if self.rng.random() < 0.8 else self.rng.choice(self.bearers)
+        if bearer is not None:
+            headers["Authorization"] = bearer
+        return headers
+
+    def addressed(self, path: str) -> str:
+        """A path with what it names filled in from what there is."""
+        return PLACE.sub(lambda match: self.rng.choice(self.known[match[1]]), path)
+
     def request(self) -> tuple[str, str, dict[str, str], bytes]:
+        if self.rng.random() < 0.4:
+            path, tool = self.rng.choice(self.offers)
+            self.made[f"POST {path}"] += 1
+            return "POST", self.addressed(path), self.well_sent(), self.tool_call(tool)
         own, path = self.rng.choice(self.routes)
         method = own if self.rng.random() < 0.85 else self.rng.choice(METHODS)
         body = (
@@ -211,6 +260,8 @@ def complaint(status: int, headers: Any, body: bytes, html_due: bool) -> str | N
             json.loads(body)
         except ValueError:
             return "a body that claims to be JSON and is not"
+    if b'"internal_error"' in body or b'"code":-32603' in body:
+        return "a crash"
     if status >= 400 and LEAKS.search(text):
         return f"a leak: {LEAKS.search(text)}"
     if "aiohttp" in headers.get("Server", "") or "X-Powered-By" in headers:
@@ -227,6 +278,7 @@ def routes_of(server: Booted) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+HEALTH = re.compile(r"/(?:ggui/)?(?:health|ready)\b")
 PAGES = re.compile(r"/(?:admin-login|try)?/*(?:\?|$)|/(?:assets|r)/")
 """What people open in a browser; a viewer page that is not there says so in HTML too."""
 
@@ -237,13 +289,16 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
     failures: list[str] = []
     statuses: Counter[int] = Counter()
     probe.observed.wake.set()  # nothing waits
-    flags = ["--trust-proxy", *(["--admin-token", "ggui_admin_fuzz"] if PAIRING else [])]
+    flags = ["--trust-proxy", "--control-alias", *(["--admin-token", "ggui_admin_fuzz"] if PAIRING else [])]
     async with booted([probe], installed=True, args=flags, config={"limits": limits}) as server:
         good = await bearer_of(server)
+        known = await belongings(server, good)
         generator = Generator(
             rng,
             routes_of(server),
-            sorted(set(await tool_names(server, good)) - PARKING_TOOLS),
+            await tables_of(server, good, known),
+            known,
+            good,
             [
                 None,
                 good,
@@ -267,6 +322,8 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
                 ) as answer:
                     content = await answer.read()
                     statuses[answer.status] += 1
+                    if answer.status == 503 and HEALTH.match(path):
+                        continue  # a server under fire may say that it is busy; that is what it is asked
                     wrong = complaint(answer.status, answer.headers, content, bool(PAGES.match(path)))
                     if wrong is not None:
                         failures.append(
@@ -279,12 +336,18 @@ async def test_no_generated_request_breaks_the_server(probe: ModuleType) -> None
             connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
         ) as client:
             await asyncio.gather(*(worker(client) for _ in range(AT_ONCE)))
-        async with server.client.get(server.base_url + "/ggui/health") as health:
-            assert health.status == 200
+        async with server.client.get(server.base_url + "/ggui/live") as alive:
+            assert alive.status == 200
+        check = server.base_url + ("/ggui/auth-check" if PAIRING else "/ggui/live")
+        async with server.client.get(check, headers={"Authorization": good}) as answer:
+            welcome = answer.status if answer.status != 204 else 200
     print(f"seed {SEED}: {sum(statuses.values())} requests, statuses {dict(sorted(statuses.items()))}")
     assert not failures, f"{len(failures)} of {REQUESTS}, first: " + "\n".join(failures[:5])
     assert sum(statuses.values()) == REQUESTS
     assert set(generator.made) == {f"{method} {path}" for method, path in generator.routes}
+    print(f"tools: {dict(sorted(generator.called.items()))}")
+    assert set(generator.called) == set(generator.tools)
+    assert welcome == 200, "somebody revoked the bearer of most requests, so that they proved nothing"
 
 
 try:
@@ -304,16 +367,39 @@ async def bearer_of(server: Booted) -> str:
         return f"Bearer {(await answer.json())['token']}"
 
 
-async def tool_names(server: Booted, bearer: str) -> list[str]:
-    names = []
-    for path in sorted({path for _, path in routes_of(server)}):
-        answer = (
-            await server.rpc("tools/list", path=path, headers={"Authorization": bearer})
-            if path in MCP
-            else {}
+async def belongings(server: Booted, bearer: str) -> dict[str, list[str]]:
+    """What there is for tools to find: sessions, an open handshake, tokens, the app."""
+    app_id = server.setup.default_app_id
+    known: dict[str, list[str]] = {"appId": [app_id], "app_id": [app_id]}
+    if not PAIRING:
+        return known
+    token = bearer.removeprefix("Bearer ")
+    for name in ("sessionId", "handshakeId", "envelope"):
+        known[name] = []
+    for _ in range(8):
+        draft = {"intent": "press", "blueprintDraft": {"contract": CONTRACT}}
+        shaken = (await server.call_tool("ggui_handshake", draft, bearer=token))["structuredContent"]
+        rendered = await server.call_tool(
+            "ggui_render", {"handshakeId": shaken["handshakeId"], "props": {}}, bearer=token
         )
-        names += [tool["name"] for tool in answer.get("result", {}).get("tools", [])]
-    return names
+        session_id = rendered["structuredContent"]["sessionId"]
+        known["sessionId"].append(session_id)
+        known["envelope"].append(server.setup.get(TokenSigner).sign("ws", session_id, app_id, 180)[0])
+        shaken = (await server.call_tool("ggui_handshake", draft, bearer=token))["structuredContent"]
+        known["handshakeId"].append(shaken["handshakeId"])
+    return known
 
 
-MCP = {"/mcp", "/protocol", "/ops", "/docs", "/probe/open", "/probe/closed"}
+async def tables_of(
+    server: Booted, bearer: str, known: dict[str, list[str]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The tools of every route that speaks MCP."""
+    found = {}
+    for served, route in server.assembly.app[DECLARED].items():
+        if route.family == "jsonrpc" and route.method == "POST" and served.resource is not None:
+            path = served.resource.canonical
+            address = PLACE.sub(lambda match: known[match[1]][0], path)
+            answer = await server.rpc("tools/list", path=address, headers={"Authorization": bearer})
+            tools = answer.get("result", {}).get("tools", [])
+            found[path] = [tool for tool in tools if tool["name"] not in SKIPPED_TOOLS]
+    return found

@@ -48,8 +48,9 @@ async def test_denied_call_is_worded_as_json_rpc_on_mcp_routes(table: ModuleType
         assert replies[2].json["error"]["data"] == {"retryAfter": 10}
 
 
+@pytest.mark.spec("02 19.16", "02 19.30")
 @pytest.mark.parametrize(("trust", "outcomes"), [(False, [200, 429, 429]), (True, [200, 200, 429])])
-async def test_anonymous_callers_share_the_rate_of_their_address(
+async def test_anonymous_callers_share_the_rate_of_their_address_and_of_no_other(
     probe: ModuleType, trust: bool, outcomes: list[int]
 ) -> None:
     async with booted(

@@ -30,6 +30,7 @@ async def test_mcp_paths_and_framed_pages_may_be_embedded(cookie_server: Booted,
     assert "x-frame-options" not in (await send(cookie_server, head("GET", path))).headers
 
 
+@pytest.mark.spec("02 19.32")
 @pytest.mark.parametrize(
     "request_line", [b"GET / HTTP/1.1", b"GET /mcp HTTP/1.1", b"nonsense", b"GET / HTTP/9.9"]
 )

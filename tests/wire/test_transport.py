@@ -475,6 +475,7 @@ async def test_wrong_arguments_are_an_in_result_error_that_names_them(server: Bo
     assert result["_meta"]["ai.ggui/error"]["violations"][0]["field"] == "seconds"
 
 
+@pytest.mark.spec("02 19.11")
 async def test_tool_error_carries_code_hint_and_retry_time(server: Booted, era: Era) -> None:
     _, _, body = await send(server, era, "tools/call", {"name": "ggui_probe_refuse"})
     facts = body["result"]["_meta"]["ai.ggui/error"]
@@ -515,6 +516,7 @@ async def test_progress_precedes_the_answer_for_a_caller_that_asked(server: Boot
     assert frames[-1]["result"]["structuredContent"] == {"count": 3}
 
 
+@pytest.mark.spec("02 18.14")
 async def test_nothing_precedes_the_answer_for_anybody_else(server: Booted, era: Era) -> None:
     params = {"name": "ggui_probe_steps", "arguments": {"count": 3}}
     _, headers, body = await send(server, era, "tools/call", params)

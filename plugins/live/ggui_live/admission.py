@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ggui_core.errors import RequestError
 from ggui_core.http.errors import CHALLENGE
@@ -10,6 +11,8 @@ from ggui_core.protocol.session import Tenant
 from ggui_core.tokens import Claims, TokenRefused, TokenSigner
 from ggui_live.channel import REFRESH_WINDOW_S
 from ggui_live.errors import Refused
+
+EXPIRED: Final = "BOOTSTRAP_EXPIRED"
 
 
 def at_upgrade(signer: TokenSigner, token: str) -> Claims:
@@ -123,9 +126,7 @@ class Identity:
             claims = signer.verify(wanted.token, "ws")
         except TokenRefused as refused:
             if refused.fault == "expired":
-                raise Refused(
-                    "BOOTSTRAP_EXPIRED", "The token has expired; refresh it or render again."
-                ) from None
+                raise Refused(EXPIRED, "The token has expired; refresh it or render again.") from None
             raise Refused("BOOTSTRAP_INVALID", "The token is not valid; use the one of the slice.") from None
         opened_for = claims if self.claims is None else self.claims
         if not claims.session_id == opened_for.session_id == wanted.session_id:

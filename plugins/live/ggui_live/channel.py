@@ -29,6 +29,7 @@ TOKEN_TTL_S: Final = 180
 REFRESH_WINDOW_S: Final = 2 * TOKEN_TTL_S
 """How long after it was issued a token can be exchanged for a new one."""
 SESSION_TOKEN_TTL_S: Final = 14_400
+"""How long a subscription that was acknowledged can be proved, and how long it may last for a token alone."""
 
 
 class LiveChannel:
@@ -109,6 +110,11 @@ class LiveChannel:
             else f"view:{session_id}:{client_block(call.remote_address)}"
         )
         return await self._limiter.take(f"calls:{who}", self._rate)
+
+    @staticmethod
+    def counts_until_ms(claims: Claims) -> int:
+        """Until when a view that a token opened may stay, in milliseconds since the epoch."""
+        return (claims.issued_at + SESSION_TOKEN_TTL_S) * 1000
 
     def is_crowded(self, session_id: str) -> bool:
         """Whether as many views of the session are open as may be."""

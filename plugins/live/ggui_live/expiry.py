@@ -1,7 +1,8 @@
-"""Sessions whose time runs out while views of them are open (spec 01 sections 15.8 and 17).
+"""Sessions and proofs whose time runs out while views are open (spec 01 sections 15.8 and 17).
 
 The end of a session is announced when it is removed, and an expired one may be kept for long, because reading its
-document revives it. Its views learn of the expiry here.
+document revives it. Its views learn of the expiry here. A view that a token opened stays for hours and not for ever,
+because somebody else may have found the token; a view comes back with one that its host got.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ log = structlog.get_logger("ggui.live")
 
 
 class ExpiryWatch:
-    """Looks at sessions that somebody listens to, when the time they had last is over."""
+    """Looks at sessions that somebody listens to, when the time they had last is over, and at what views proved."""
 
     def __init__(self, hub: Hub, store: SessionStore, clock: Clock) -> None:
         self._hub = hub
@@ -47,6 +48,7 @@ class ExpiryWatch:
         The store is asked and not the service: being asked for would keep the session alive.
         """
         now_ms = int(self._clock.now() * 1000)
+        self._hub.end_proofs(now_ms)
         for session_id in self._hub.due(now_ms):
             session = await self._store.session(session_id, None)
             if session is None:

@@ -149,8 +149,10 @@ class Fallbacks:
         if channel.is_crowded(claims.session_id):
             raise _Refusal(429, "too many views of this session are open", **{"Retry-After": "5"})
         spool = Spool(channel.room)
-        subscription = Subscription(spool.put, expired=spool.end, overrun=spool.end, room=channel.room)
-        channel.hub.join(claims.session_id, subscription)
+        subscription = Subscription(
+            spool.put, expired=spool.end, proof_ended=spool.end, overrun=spool.end, room=channel.room
+        )
+        channel.hub.join(claims.session_id, subscription, channel.counts_until_ms(claims))
         try:
             snapshot = await take_snapshot(channel.sessions, claims.session_id, None, from_seq)
             if snapshot is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from ggui_core.bus import (
@@ -25,6 +26,11 @@ from ggui_live import frames
 from ggui_live.frames import Frame
 
 
+@dataclass(frozen=True, slots=True)
+class ProofEnded:
+    """What a view proved when it came counts no more; said to that view alone."""
+
+
 class Listener(Protocol):
     """Somebody who is told what happens to one session."""
 
@@ -39,7 +45,8 @@ class _Room:
     __slots__ = ("expires_at_ms", "listeners", "props_seq")
 
     def __init__(self) -> None:
-        self.listeners: dict[Listener, None] = {}
+        self.listeners: dict[Listener, int | None] = {}
+        """Each with the time until which its proof counts; ``None`` for as long as it stays."""
         self.props_seq = 0
         """The ledger's head of the newest props that were announced here."""
         self.expires_at_ms: int | None = None
@@ -80,9 +87,13 @@ class Hub:
         room = self._rooms.get(session_id)
         return 0 if room is None else len(room.listeners)
 
-    def join(self, session_id: str, listener: Listener) -> None:
-        """Tell ``listener`` everything that happens to the session from now on."""
-        self._rooms.setdefault(session_id, _Room()).listeners[listener] = None
+    def join(self, session_id: str, listener: Listener, until_ms: int | None = None) -> None:
+        """Tell ``listener`` everything that happens to the session from now on.
+
+        Args:
+            until_ms: When its proof counts no more, which :meth:`end_proofs` will tell it.
+        """
+        self._rooms.setdefault(session_id, _Room()).listeners[listener] = until_ms
 
     def leave(self, session_id: str, listener: Listener) -> None:
         """Stop; does nothing when it does not listen."""
@@ -109,6 +120,17 @@ class Hub:
     def expire(self, session_id: str) -> None:
         """Tell the listeners of a session that its time is over."""
         self._expired(SessionExpired(session_id))
+
+    def end_proofs(self, now_ms: int) -> None:
+        """Tell listeners whose proof counts no more."""
+        over = [
+            listener
+            for room in self._rooms.values()
+            for listener, until_ms in room.listeners.items()
+            if until_ms is not None and until_ms <= now_ms
+        ]
+        for listener in over:
+            listener.hear(ProofEnded(), None)
 
     def _emitted(self, event: StreamEmitted) -> None:
         room = self._rooms.get(event.session_id)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 
 import structlog
@@ -19,6 +21,8 @@ log = structlog.get_logger("ggui.live")
 
 _LONGEST: Final = 128
 """Characters of an id, a tool's name or a version stamp."""
+_REMEMBERED: Final = 256
+"""Messages of one socket that are known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,9 @@ class ActionEnvelope:
     Attributes:
         action: ``None`` when the payload names none.
         tool: What the view says the agent should call; the contract says it better.
-        action_id: The view's own id of the gesture, which other rungs carry as well; ``None`` lets the server mint
-            one. Ours, as are the context slots.
-        stamps: ``clientSeq`` and ``schemaVersion``; nobody looks at them.
+        action_id: The view's own id of the gesture, which other rungs carry as well; ``None`` until
+            :meth:`Counted.identified` gave it one. Ours, as are the context slots.
+        stamps: ``clientSeq``, by which a socket knows a message again, and ``schemaVersion``.
     """
 
     session_id: str
@@ -90,6 +94,41 @@ class ActionEnvelope:
         }
 
 
+class Counted:
+    """The messages of one socket by the number their view gave them: a repeated one is the same gesture.
+
+    A view counts from the start again when its page is loaded anew, so over a reconnect a number says nothing; there
+    a gesture is known by the ``actionId`` it brings.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[int, tuple[bytes, str]] = OrderedDict()
+
+    def identified(self, envelope: ActionEnvelope) -> ActionEnvelope:
+        """The envelope with an action id: its own, the one it had when it came before, or a new one."""
+        if envelope.action_id is not None:
+            return envelope
+        number = envelope.stamps.get("clientSeq")
+        if number is None:
+            return replace(envelope, action_id=_new_id())
+        content = _content(envelope)
+        before = self._seen.pop(number, None)
+        action_id = before[1] if before is not None and before[0] == content else _new_id()
+        self._seen[number] = (content, action_id)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return replace(envelope, action_id=action_id)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(4)
+
+
+def _content(envelope: ActionEnvelope) -> bytes:
+    done = (envelope.action, envelope.data, envelope.ui_context)
+    return sha256(repr(done).encode("utf-8", "surrogatepass")).digest()
+
+
 def _is_short(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST
 
@@ -106,7 +145,7 @@ def _stamps(payload: Mapping[str, Any]) -> dict[str, Any]:
 async def submit(
     sessions: SessionService, session: Session, envelope: ActionEnvelope, now_s: float
 ) -> tuple[str, int]:
-    """Queue a gesture for the agent, all of it or nothing.
+    """Queue a gesture that has its action id for the agent, all of it or nothing.
 
     Returns:
         Its action id, and the ledger's head.
@@ -116,8 +155,9 @@ async def submit(
     """
     declared = (session.contract.get("actionSpec") or {}).get(envelope.action) or {}
     tool = declared.get("nextStep")
+    assert envelope.action_id is not None, "it was identified"
     gesture = Gesture(
-        action_id=envelope.action_id or secrets.token_hex(4),
+        action_id=envelope.action_id,
         intent=envelope.action or "",
         data=envelope.data,
         ui_context=envelope.ui_context,

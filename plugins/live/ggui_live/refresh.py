@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ggui_core.clock import iso
 from ggui_core.mcp import Tool, ToolContext
-from ggui_core.tokens import TokenRefused
+from ggui_core.tokens import Claims, TokenRefused, TokenSigner
 from ggui_live.channel import REFRESH_WINDOW_S, LiveChannel, tenant_of
 from ggui_live.wire import Model
 
@@ -18,7 +18,7 @@ Code = Literal["BOOTSTRAP_INVALID", "REFRESH_WINDOW_CLOSED", "BOOTSTRAP_NOT_SUPP
 class RefreshInput(Model):
     """The token to renew."""
 
-    envelope: str = Field(min_length=1, description="The current wsToken, expired or not.")
+    envelope: str = Field(min_length=1, description="The current wsToken, expired or not, or a sessionToken.")
 
 
 class RefreshOutput(Model):
@@ -36,7 +36,7 @@ def refresh_tool(channel: LiveChannel) -> Tool[Any, Any]:
 
     async def refresh(arguments: RefreshInput, context: ToolContext) -> RefreshOutput:
         try:
-            claims = channel.signer.verify(arguments.envelope, "ws", refreshable_s=REFRESH_WINDOW_S)
+            claims = _claims(channel.signer, arguments.envelope)
         except TokenRefused as refused:
             if refused.fault == "refresh_window_closed":
                 return _refusal(
@@ -61,6 +61,20 @@ def refresh_tool(channel: LiveChannel) -> Tool[Any, Any]:
         title="Refresh token",
         audience="runtime",
     )
+
+
+def _claims(signer: TokenSigner, envelope: str) -> Claims:
+    """What the token says: that of a slice in its window, or the ``sessionToken`` of an ack, which lasts for hours.
+
+    Raises:
+        TokenRefused: it is neither.
+    """
+    try:
+        return signer.verify(envelope, "ws", refreshable_s=REFRESH_WINDOW_S)
+    except TokenRefused as refused:
+        if refused.fault != "wrong_kind":
+            raise
+        return signer.verify(envelope, "session")
 
 
 def _invalid() -> RefreshOutput:

@@ -16,11 +16,11 @@ from ggui_core.http.sockets import open_socket
 from ggui_core.protocol.version import UPGRADE_REQUIRED, mismatch
 from ggui_core.tokens import Claims
 from ggui_live import frames
-from ggui_live.admission import Identity, Wanted, at_upgrade
+from ggui_live.admission import EXPIRED, Identity, Wanted, at_upgrade
 from ggui_live.channel import SESSION_TOKEN_TTL_S, LiveChannel, tenant_of
 from ggui_live.errors import ChannelRefused, Refused, session_not_found
 from ggui_live.frames import Frame, Inbound
-from ggui_live.ingress import ActionEnvelope, submit
+from ggui_live.ingress import ActionEnvelope, Counted, submit
 from ggui_live.outbox import Outbox
 from ggui_live.subscription import Snapshot, Subscription, ledger_replay, take_snapshot
 
@@ -104,8 +104,13 @@ class Connection:
         self._identity = identity
         self._outbox = Outbox(request, socket, request.writer, channel.room, self._too_slow)
         self._subscription = Subscription(
-            self._outbox.send, expired=self._expired, overrun=self._too_slow, room=channel.room
+            self._outbox.send,
+            expired=self._expired,
+            proof_ended=self._proof_ended,
+            overrun=self._too_slow,
+            room=channel.room,
         )
+        self._counted = Counted()
         self._session_id: str | None = None
         self._patience: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[bool] | None = None
@@ -142,6 +147,9 @@ class Connection:
     def _expired(self) -> None:
         self._end(WSCloseCode.POLICY_VIOLATION, b"session_expired")
 
+    def _proof_ended(self) -> None:
+        self._end(WSCloseCode.POLICY_VIOLATION, b"token_expired")
+
     def _too_slow(self) -> None:
         log.info("view_too_slow", session=self._session_id)
         self._end(WSCloseCode.TRY_AGAIN_LATER, b"too_slow")
@@ -163,6 +171,9 @@ class Connection:
             await self._handle(message)
         except Refused as refused:
             self._outbox.send(frames.error(refused, request_id or refused.request_id))
+            if refused.code == EXPIRED:
+                # Views in the field overlook this error when they come back, and would wait for the idle close.
+                self._proof_ended()
         except ChannelRefused as refused:
             self._outbox.send(frames.channel_error(refused, request_id))
         except Exception:
@@ -210,7 +221,8 @@ class Connection:
         if self._channel.is_crowded(wanted.session_id):
             self._end(WSCloseCode.TRY_AGAIN_LATER, b"too_many_views")
             return
-        hub.join(wanted.session_id, self._subscription)  # first of all, so that nothing falls in between
+        until_ms = None if claims is None else self._channel.counts_until_ms(claims)
+        hub.join(wanted.session_id, self._subscription, until_ms)  # first of all: nothing falls in between
         try:
             snapshot = await self._snapshot(wanted, claims)
             await self._start(snapshot, wanted, claims, message.request_id)
@@ -267,7 +279,7 @@ class Connection:
     async def _action(self, message: Inbound) -> None:
         payload = message.body()
         session_id = self._subscribed_to(payload)
-        envelope = ActionEnvelope.parse(payload)
+        envelope = self._counted.identified(ActionEnvelope.parse(payload))
         await self._charge(session_id)
         self._outbox.send(await self._to_its_end(self._submit(session_id, envelope, message.request_id)))
 

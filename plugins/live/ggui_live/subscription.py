@@ -17,6 +17,7 @@ from ggui_core.stores.sessions import RESERVED
 from ggui_live import frames
 from ggui_live.errors import Refused
 from ggui_live.frames import Frame, Shown
+from ggui_live.hub import ProofEnded
 
 PAGE: Final = 100
 """Ledger events that are read at a time."""
@@ -79,6 +80,7 @@ class Subscription:
     Args:
         send: Takes a frame for the view; must not wait.
         expired: Called when the session is gone.
+        proof_ended: Called when the token that opened the view counts no more.
         overrun: Called when more would be held back than ``room`` has place for.
     """
 
@@ -87,11 +89,13 @@ class Subscription:
         send: Callable[[Frame], None],
         *,
         expired: Callable[[], None],
+        proof_ended: Callable[[], None],
         overrun: Callable[[], None],
         room: Room,
     ) -> None:
         self._send = send
         self._expired = expired
+        self._proof_ended = proof_ended
         self._overrun = overrun
         self._room = room
         self._held: list[Frame] | None = []
@@ -103,6 +107,8 @@ class Subscription:
     def hear(self, event: object, frame: Frame | None) -> None:
         if isinstance(event, SessionExpired):
             self._expired()
+        elif isinstance(event, ProofEnded):
+            self._proof_ended()
         elif frame is None:
             return
         elif self._held is None:

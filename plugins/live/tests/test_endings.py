@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+import pytest
 
 from ggui_core.bus import CredentialRevoked
 from ggui_core.testing import FakeClock
@@ -40,6 +41,7 @@ async def test_the_end_of_a_session_closes_its_sockets(live: LiveServer) -> None
     await until(lambda: len(live.channel.hub) == 0)
 
 
+@pytest.mark.spec("01 23.4", "01 23.14")
 async def test_the_time_of_a_session_ends_its_views_although_it_is_kept(
     live: LiveServer, clock: FakeClock
 ) -> None:
@@ -74,15 +76,44 @@ async def test_an_open_view_does_not_keep_its_session_alive(live: LiveServer, cl
     await view.socket.close()
 
 
-async def test_a_socket_outlives_its_token(live: LiveServer, clock: FakeClock) -> None:
+@pytest.mark.spec("01 23.4")
+async def test_a_view_outlives_its_token_by_hours_and_not_for_ever(
+    live: LiveServer, clock: FakeClock
+) -> None:
+    session = await live.stage.render(expires_at_ms=live.stage.now_ms() + 86_400_000)
+    view, by_bearer = (await live.view(session))[0], await live.open(bearer="phone")
+    await by_bearer.ask("subscribe", {"sessionId": session.id})
+    url = f"{live.base_url}/api/sessions/{session.id}/stream?wsToken={live.token(session)}"
+    async with live.client.get(url) as stream:
+        await clock.advance(14_390)
+        await live.stage.emit(session.id, "tick", 1)
+        for one in (view, by_bearer):
+            assert (await one.next())["type"] == "data"
+        await clock.advance(25)
+        assert await view.closed() == (1008, "token_expired")
+        async with asyncio.timeout(20):
+            assert b'"type":"data"' in await stream.content.read()
+    assert (await by_bearer.ask("ping", {}))["type"] == "pong"
+    again, _ = await live.view(session)
+    for one in (again, by_bearer):
+        await one.socket.close()
+
+
+@pytest.mark.spec("01 23.14")
+async def test_a_view_that_answers_no_ping_is_let_go(
+    live: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ggui_live.socket.HEARTBEAT_S", 0.2)
     session = await live.stage.render()
-    view, _ = await live.view(session)
-    await clock.advance(1_000)
-    await live.stage.emit(session.id, "tick", 1)
-    assert (await view.next())["type"] == "data"
+    token = live.token(session)
+    view = await live.open(token, autoping=False)
+    assert (await view.ask("subscribe", {"sessionId": session.id, "wsToken": token}))["type"] == "ack"
+    assert (await view.socket.receive(timeout=20)).type is aiohttp.WSMsgType.PING
+    await until(lambda: live.channel.hub.count(session.id) == 0)
     await view.socket.close()
 
 
+@pytest.mark.spec("01 22.15")
 async def test_the_end_of_the_server_is_a_restart_to_every_socket() -> None:
     async with aiohttp.ClientSession() as client:
         async with serving() as live:

@@ -42,8 +42,11 @@ async def get(live: LiveServer, session_id: str, rung: str, token: str | None, m
 # Who may
 
 
+@pytest.mark.spec("01 22.9", "01 22.10")
 @pytest.mark.parametrize("rung", RUNGS)
-async def test_the_token_decides_before_anything_else(live: LiveServer, clock: FakeClock, rung: str) -> None:
+async def test_the_token_decides_first_and_every_page_can_read_whether_it_is_late_or_wrong(
+    live: LiveServer, clock: FakeClock, rung: str
+) -> None:
     session, other = await live.stage.render(), await live.stage.render()
     old = live.token(session)
     await clock.advance(180)
@@ -68,6 +71,7 @@ async def test_the_token_decides_before_anything_else(live: LiveServer, clock: F
         assert ("WWW-Authenticate" in answer.headers) == (status == 401)
 
 
+@pytest.mark.spec("01 22.9")
 @pytest.mark.parametrize("rung", RUNGS)
 async def test_a_session_that_is_gone_is_a_404_to_who_had_a_token(live: LiveServer, rung: str) -> None:
     session = await live.stage.render()
@@ -166,6 +170,7 @@ async def test_state_is_a_slice_with_a_fresh_token(live: LiveServer, clock: Fake
     assert answer.status == 200
 
 
+@pytest.mark.spec("01 23.1")
 async def test_a_token_alone_is_not_kept_alive_beyond_its_own_window(
     live: LiveServer, clock: FakeClock
 ) -> None:

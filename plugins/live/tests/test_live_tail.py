@@ -17,6 +17,7 @@ from .serving import LiveServer, serving, until
 # Frames
 
 
+@pytest.mark.spec("01 22.4")
 async def test_new_props_come_whole_with_their_epoch(live: LiveServer) -> None:
     session = await live.stage.render()
     view, _ = await live.view(session)
@@ -53,7 +54,8 @@ async def test_a_gesture_that_was_refused_elsewhere_is_an_error_for_every_view(l
         await view.socket.close()
 
 
-async def test_a_drain_is_told_once_per_gesture_to_every_view(live: LiveServer) -> None:
+@pytest.mark.spec("01 22.6")
+async def test_a_drain_is_told_once_per_gesture_under_its_action_id_to_every_view(live: LiveServer) -> None:
     session = await live.stage.render()
     views = [(await live.view(session))[0] for _ in range(2)]
     ids = []
@@ -253,6 +255,7 @@ class Emitter:
         assert titles == list(range(titles[0], self._rounds // 2 + 1))
 
 
+@pytest.mark.spec("01 23.9")
 @pytest.mark.parametrize("seed", range(6))
 async def test_joining_in_the_middle_loses_and_doubles_nothing(seed: int) -> None:
     random = Random(seed)
@@ -274,6 +277,7 @@ async def test_joining_in_the_middle_loses_and_doubles_nothing(seed: int) -> Non
                 views.create_task(join(random.random() * 0.2, random.randrange(20)))
 
 
+@pytest.mark.spec("01 22.2", "01 23.9")
 async def test_what_happens_between_the_snapshot_and_its_ack_follows_the_ack(live: LiveServer) -> None:
     session = await live.stage.render()
     await live.stage.emit(session.id, "log", 1)

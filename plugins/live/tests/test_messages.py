@@ -98,6 +98,7 @@ async def test_only_a_request_id_that_is_one_is_echoed(live: LiveServer, request
     await view.socket.close()
 
 
+@pytest.mark.spec("01 22.8")
 @pytest.mark.parametrize("payload", [{}, None, {"later": 1}])
 async def test_a_ping_is_a_pong_before_and_after_the_subscription(live: LiveServer, payload: Any) -> None:
     session = await live.stage.render()
@@ -176,6 +177,7 @@ async def test_a_void_action_needs_no_data(live: LiveServer) -> None:
     await view.socket.close()
 
 
+@pytest.mark.spec("01 23.12")
 async def test_an_id_that_the_view_brings_makes_a_repetition_harmless(live: LiveServer) -> None:
     session = await live.stage.render()
     view, _ = await live.view(session)
@@ -187,6 +189,27 @@ async def test_an_id_that_the_view_brings_makes_a_repetition_harmless(live: Live
     assert gesture.ui_context == {"filter": "x"}
     assert len(await ledger(live, session)) == 1
     await view.socket.close()
+
+
+@pytest.mark.spec("01 23.12")
+async def test_a_repeated_frame_is_one_gesture_by_its_client_seq(live: LiveServer) -> None:
+    session = await live.stage.render()
+    (view, _), (tab, _) = await live.view(session), await live.view(session)
+    first = await view.ask("action", action(session, clientSeq=1))
+    retried = await view.ask("action", action(session, clientSeq=1))
+    assert first["payload"]["actionId"] == retried["payload"]["actionId"]
+    assert len(await queued(live, session)) == 1
+    others = [
+        await view.ask("action", action(session, data={"id": "r2"}, clientSeq=1)),  # counts anew, it seems
+        await view.ask("action", action(session, clientSeq=2)),
+        await view.ask("action", action(session)),
+        await view.ask("action", action(session)),
+        await tab.ask("action", action(session, clientSeq=1)),
+    ]
+    ids = {first["payload"]["actionId"], *(frame["payload"]["actionId"] for frame in others)}
+    assert len(ids) == len(await queued(live, session)) == 6
+    for one in (view, tab):
+        await one.socket.close()
 
 
 @pytest.mark.parametrize(
@@ -284,7 +307,8 @@ async def test_a_session_that_is_gone_takes_nothing(live: LiveServer) -> None:
     await view.socket.close()
 
 
-async def test_a_full_pipe_and_a_failing_store_are_no_ack(
+@pytest.mark.spec("01 23.11")
+async def test_a_gesture_that_was_not_kept_is_no_ack_and_nothing_of_it_is_left(
     live: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await live.stage.render()
@@ -301,6 +325,10 @@ async def test_a_full_pipe_and_a_failing_store_are_no_ack(
         frame = await view.ask("action", action(session), requestId="r")
         assert (code_of(frame), frame["requestId"]) == ("APPEND_FAILED", "r")
         assert "/var" not in str(frame)
+    monkeypatch.undo()
+    assert await queued(live, session) == []
+    assert await ledger(live, session) == []
+    assert (await view.ask("action", action(session)))["type"] == "ack"
     await view.socket.close()
 
 
@@ -421,6 +449,7 @@ async def test_what_a_view_observes_of_its_host_is_kept_without_an_answer(live: 
     await view.socket.close()
 
 
+@pytest.mark.spec("01 22.8")
 async def test_polled_channels_are_left_to_the_host(live: LiveServer) -> None:
     session = await live.stage.render()
     view, _ = await live.view(session)

@@ -60,7 +60,7 @@ async def test_whatever_is_wrong_with_it_otherwise_looks_the_same(live: LiveServ
     answers = [
         await refresh(live, "x"),
         await refresh(live, good[:-2] + "AA"),
-        await refresh(live, live.token(session, kind="session")),
+        await refresh(live, live.token(session, kind="viewer")),
         await refresh(live, live.token(session, app_id="another")),
         await refresh(live, of_gone),
         await refresh(live, live.token(hers)),  # not the phone's
@@ -72,6 +72,7 @@ async def test_whatever_is_wrong_with_it_otherwise_looks_the_same(live: LiveServ
     assert (await refresh(live, live.token(hers), bearer="fern"))["ok"] is True
 
 
+@pytest.mark.spec("01 23.1")
 async def test_refreshing_goes_on_only_as_long_as_the_session(live: LiveServer, clock: FakeClock) -> None:
     session = await live.stage.render()
     token = live.token(session)
@@ -80,6 +81,22 @@ async def test_refreshing_goes_on_only_as_long_as_the_session(live: LiveServer, 
         token = (await refresh(live, token))["envelope"]
     await live.stage.expire(session.id)
     assert (await refresh(live, token))["code"] == "BOOTSTRAP_INVALID"
+
+
+@pytest.mark.spec("01 23.4")
+async def test_the_token_of_an_ack_renews_for_hours_for_the_owner_alone(
+    live: LiveServer, clock: FakeClock
+) -> None:
+    hers = await live.stage.render(Tenant("garden", "fern"), expires_at_ms=live.stage.now_ms() + 86_400_000)
+    view, ack = await live.view(hers)
+    await view.socket.close()
+    kept = ack["payload"]["sessionToken"]
+    await clock.advance(14_399)
+    renewed = (await refresh(live, kept, bearer="fern"))["envelope"]
+    assert live.setup.get(TokenSigner).verify(renewed, "ws").session_id == hers.id
+    assert (await refresh(live, kept, bearer="reed"))["code"] == "BOOTSTRAP_INVALID"
+    await clock.advance(1)
+    assert (await refresh(live, kept, bearer="fern"))["code"] == "BOOTSTRAP_INVALID"
 
 
 async def test_an_empty_envelope_is_an_invalid_argument(live: LiveServer) -> None:
@@ -161,6 +178,7 @@ async def test_an_empty_page_is_held_until_something_happens(
     assert [event["seq"] for event in page["events"]] == [2]
 
 
+@pytest.mark.spec("02 19.18")
 @pytest.mark.parametrize(("wait", "held_s"), [(3, 3), (15, 15), (20, 15), (9_999, 15)])
 async def test_it_is_held_no_longer_than_asked_and_than_fifteen_seconds(
     live: LiveServer, clock: FakeClock, wait: float, held_s: float
@@ -171,7 +189,8 @@ async def test_it_is_held_no_longer_than_asked_and_than_fifteen_seconds(
     await clock.advance(held_s - 0.01)
     assert not call.done()
     await clock.advance(0.01)
-    assert await call == {"events": [], "lastSequence": 1, "hasMore": False}
+    async with asyncio.timeout(20):
+        assert await call == {"events": [], "lastSequence": 1, "hasMore": False}
     await until(lambda: len(live.channel.hub) == 0)
 
 
@@ -233,7 +252,8 @@ async def test_arguments_that_make_no_sense_are_refused(live: LiveServer, wrong:
 # Pull: streams
 
 
-async def test_deliveries_come_along_for_who_asks(live: LiveServer) -> None:
+@pytest.mark.spec("02 19.17")
+async def test_stream_deliveries_come_along_with_a_pull(live: LiveServer) -> None:
     session = await live.stage.render()
     for channel, payload in (("log", 10), ("tick", 20), ("level", None)):
         await live.stage.emit(session.id, channel, payload)
@@ -249,6 +269,7 @@ async def test_deliveries_come_along_for_who_asks(live: LiveServer) -> None:
     assert (again["emissions"], again["streamSeq"]) == ([], 3)
 
 
+@pytest.mark.spec("02 19.17")
 async def test_a_delivery_wakes_it_on_a_channel_that_keeps_nothing_too(live: LiveServer) -> None:
     session = await live.stage.render()
     call = await parked(live, session, sinceSequence=1, streamSince=0, wait=10)

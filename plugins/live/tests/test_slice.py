@@ -53,6 +53,7 @@ async def test_a_card_that_no_session_stands_behind_gets_nothing(live: LiveServe
     assert await LiveSlice(live.channel).slice_part(card) == SlicePart()
 
 
+@pytest.mark.spec("02 19.27")
 @pytest.mark.parametrize(
     ("args", "http", "ws"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from ggui_core.testing import FakeClock
 
 from .lazy_view import LazyView
@@ -23,6 +25,7 @@ async def emit_until_closed(live: LiveServer, session_id: str, views_left: int, 
     raise AssertionError("the slow view was never given up")
 
 
+@pytest.mark.spec("01 23.13")
 async def test_too_many_bytes_waiting_close_it_and_disturb_nobody(clock: FakeClock) -> None:
     async with serving(clock=clock, settings={"queuedBytes": 300_000}) as live:
         session = await live.stage.render()

@@ -59,6 +59,7 @@ async def test_a_foreign_page_is_refused_without_a_body(live: LiveServer, origin
     assert await status_and_text(live, "/ws", **headers) == (403, "")
 
 
+@pytest.mark.spec("01 22.14")
 async def test_a_sandboxed_frame_passes_with_a_token_only(live: LiveServer) -> None:
     session = await live.stage.render()
     token = live.token(session)
@@ -130,7 +131,8 @@ async def test_only_a_genuine_token_of_the_right_kind_opens_it(live: LiveServer)
     assert await live.refused("x", bearer="phone") == 401, "a bad token is not mended by a bearer"
 
 
-async def test_an_expired_token_opens_it_while_it_can_be_refreshed_and_hears_why_not(
+@pytest.mark.spec("01 23.7")
+async def test_an_expired_token_opens_it_while_it_can_be_refreshed_hears_why_not_and_is_closed_at_once(
     live: LiveServer, clock: FakeClock
 ) -> None:
     session = await live.stage.render()
@@ -140,9 +142,10 @@ async def test_an_expired_token_opens_it_while_it_can_be_refreshed_and_hears_why
     frame = await view.ask("subscribe", {"sessionId": session.id, "wsToken": token}, requestId="s")
     assert (frame["type"], frame["requestId"]) == ("error", "s")
     assert frame["payload"]["code"] == "BOOTSTRAP_EXPIRED"
-    await view.socket.close()
+    assert await view.closed() == (1008, "token_expired")
 
 
+@pytest.mark.spec("01 23.7")
 async def test_a_token_past_its_refresh_window_is_refused_so_that_views_go_on_to_the_next_rung(
     live: LiveServer, clock: FakeClock
 ) -> None:

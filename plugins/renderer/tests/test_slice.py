@@ -69,6 +69,7 @@ async def test_code_that_is_gone_is_not_promised(server: Booted) -> None:
     assert set(fields) == {"runtimeUrl"}
 
 
+@pytest.mark.spec("01 22.13")
 async def test_a_system_card_has_no_code(server: Booted) -> None:
     address = await server.setup.get(CodeStore).put("export default 1")
     card = replace(session(), component=Component(address, "", "forms"), kind="no-credentials")

@@ -14,6 +14,7 @@ from ggui_core.protocol import gate
 from ggui_core.protocol.closed import close
 from ggui_core.protocol.digests import contract_hash, variant_key
 from ggui_core.protocol.errors import ContractRefused, Violation
+from ggui_core.protocol.gadget_gate import check_gadgets
 from ggui_core.protocol.gadgets import GadgetDescriptor
 from ggui_core.protocol.props_schema import PropsSchema, enforce
 from ggui_core.protocol.references import VOID
@@ -21,7 +22,6 @@ from ggui_core.protocol.session import Handshake
 from ggui_core.protocol.subset import subset_mismatches
 from ggui_core.protocol.values import props_violations
 from ggui_sessions.errors import contract_refused, violated
-from ggui_sessions.gadget_gate import check_gadgets
 
 log = structlog.get_logger("ggui.sessions")
 

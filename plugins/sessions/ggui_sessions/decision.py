@@ -9,11 +9,11 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from ggui_core.offloading import weighed
 from ggui_core.protocol.digests import variant_key
 from ggui_core.seams import BlueprintQuery
 from ggui_sessions.amendments import Operation, patch
 from ggui_sessions.negotiation import Finding, Negotiated, Negotiations, negotiate
-from ggui_sessions.offloading import weighed
 from ggui_sessions.probe import is_probe
 from ggui_sessions.repairs import Repairs
 from ggui_sessions.reuse import Match, Reuse, variance_gap

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from ggui_core.mcp.wire import Output
 from ggui_core.protocol.session import DeliveryReceipt, DeliveryState, Session
 from ggui_core.stores import KeyValueStore
 from ggui_sessions.service import iso_ms
-from ggui_sessions.wire import Output
 
 UNSEEN_MS: Final = 5_000
 """A card that has not painted so long after its render probably never will."""

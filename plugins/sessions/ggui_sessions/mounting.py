@@ -9,11 +9,11 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from ggui_core.protocol.gadget_gate import permissions
 from ggui_core.protocol.gadgets import GadgetDescriptor
 from ggui_core.protocol.session import Session
 from ggui_core.seams import Mount, SliceContributor, SlicePart
 from ggui_sessions import context
-from ggui_sessions.gadget_gate import permissions
 
 log = structlog.get_logger("ggui.sessions")
 

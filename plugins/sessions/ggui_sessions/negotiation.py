@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -30,6 +30,9 @@ Outcome = Literal["verbatim", "normalised", "repaired", "partial", "declined"]
 Origin = Literal["agent", "synth"]
 
 MOST_FINDINGS: Final = 50
+UNKNOWN_MEMBER: Final = "CTR_SHAPE_INVALID"
+_TOLD: Final = 20
+"""Members that no contract has and that are named, so that they leave room for other findings."""
 _WHOLE: Final = "contract"
 """The path of a finding that concerns the draft as a whole: every finding names one."""
 
@@ -129,7 +132,29 @@ _RATIONALE: Final[Mapping[Outcome, str]] = {
 
 
 def negotiate(draft: Mapping[str, Any]) -> Negotiated:
-    """Decide about a draft contract of any provenance."""
+    """Decide about a draft contract of any provenance.
+
+    Members that no contract has are left out first, whatever the draft is otherwise: they count in its hash, and
+    nothing made for it would be found again by who leaves them out.
+    """
+    known, strange = normalisation.told_apart(draft)
+    if not strange or isinstance(measure(draft, CONTRACT_BOUNDS), Excess):
+        return _negotiated(draft)
+    answer = _negotiated(known)
+    findings = [
+        Finding(UNKNOWN_MEMBER, "warn", name[:64], "Left out. No contract has a member of this name.")
+        for name in strange[:_TOLD]
+    ]
+    left_out = tuple(patch(dict.fromkeys(strange), {}))
+    return replace(
+        answer,
+        outcome="normalised" if answer.outcome == "verbatim" else answer.outcome,
+        findings=(*answer.findings, *findings)[:MOST_FINDINGS],
+        amendments=() if answer.outcome == "declined" else (*left_out, *answer.amendments),
+    )
+
+
+def _negotiated(draft: Mapping[str, Any]) -> Negotiated:
     verdict = gate.check(draft, gadgets=GADGETS)
     if verdict.contract is not None:
         findings = findings_of(verdict.issues)

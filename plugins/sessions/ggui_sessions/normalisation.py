@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ggui_core.protocol.names import RETIRED_FIELDS
 from ggui_core.protocol.report import json_type
 
 JsonObject = dict[str, Any]
@@ -28,6 +29,17 @@ _TYPES: Final[Mapping[str, str]] = {
     }.items()
     for alias in aliases
 }
+_MEMBERS: Final = frozenset(
+    {
+        "propsSpec",
+        "actionSpec",
+        "streamSpec",
+        "contextSpec",
+        "agentCapabilities",
+        "clientCapabilities",
+        *RETIRED_FIELDS,  # the gate has a word for each of them
+    }
+)
 _UNTYPED: Final = frozenset({"any", "unknown", "mixed", "void"})
 _VALUES: Final = frozenset({"const", "default", "enum", "example"})
 """Keywords of a schema that hold instances."""
@@ -64,6 +76,14 @@ def normalised(draft: Mapping[str, Any]) -> JsonObject:
         elif value is not None:
             repaired[key] = rules[key](value)
     return repaired
+
+
+def told_apart(draft: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The members of a draft that contracts have or had, and the names of all others."""
+    strange = tuple(name for name in draft if name not in _MEMBERS)
+    if not strange:
+        return draft, ()
+    return {name: member for name, member in draft.items() if name in _MEMBERS}, strange
 
 
 # Specs and their entries

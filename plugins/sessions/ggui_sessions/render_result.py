@@ -7,13 +7,13 @@ from typing import Any, Final, Literal
 
 from ggui_core.mcp import ToolResult
 from ggui_core.mcp.table import ERROR_META
+from ggui_core.mcp.wire import Output
 from ggui_core.protocol.session import Failure, Session
 from ggui_core.seams import GenerationFailed
 from ggui_sessions.example import consume_example
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.reuse import Served
 from ggui_sessions.service import Sessions
-from ggui_sessions.wire import Output
 
 CONSUME_S: Final = 25
 CODES: Final = frozenset(

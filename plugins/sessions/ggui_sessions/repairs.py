@@ -14,6 +14,7 @@ import orjson
 import structlog
 
 from ggui_core.clock import Clock, within
+from ggui_core.offloading import weighed
 from ggui_core.protocol import gate
 from ggui_core.protocol.digests import contract_hash
 from ggui_core.protocol.paths import clipped
@@ -21,7 +22,6 @@ from ggui_core.seams import Negotiator, RepairRequest
 from ggui_sessions.amendments import patch
 from ggui_sessions.negotiation import GADGETS, Negotiated, Negotiations, findings_of, implied_props
 from ggui_sessions.normalisation import normalised
-from ggui_sessions.offloading import weighed
 from ggui_sessions.salvage import has_surface
 from ggui_sessions.tool_catalog import Catalog, identified
 

@@ -9,12 +9,12 @@ import structlog
 
 from ggui_core.mcp import Resource, ResourceContents, ResourceFailed, ResourceTemplate, ToolContext
 from ggui_core.mcp.resources import APP_MIME
+from ggui_core.protocol.gadget_gate import permissions
 from ggui_core.protocol.paths import clipped
 from ggui_core.protocol.session import DeliveryReceipt, Session
 from ggui_core.registry import RegistryTiers
 from ggui_core.seams import ShellBuilder
 from ggui_sessions import pinning
-from ggui_sessions.gadget_gate import permissions
 from ggui_sessions.presentation import ROOT, document_meta
 from ggui_sessions.read_failures import broken, not_found, not_mountable, not_supported
 from ggui_sessions.revival import Revival

@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from ggui_core.clock import Clock
+from ggui_core.offloading import weighed
 from ggui_core.protocol.blueprint import Blueprint
 from ggui_core.protocol.paths import clipped
 from ggui_core.protocol.session import Component, Handshake
@@ -24,7 +25,6 @@ from ggui_core.stores import CodeStore
 from ggui_sessions.commitment import Commitment, Override
 from ggui_sessions.fulfilment import can_serve
 from ggui_sessions.negotiation import Finding, Negotiated, Negotiations, negotiate
-from ggui_sessions.offloading import weighed
 
 log = structlog.get_logger("ggui.sessions")
 

@@ -30,7 +30,7 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.protocol.values import action_violations
-from ggui_core.seams import LiveTokens, Mount, NoPipe, SliceContributor, Submitted, Violated
+from ggui_core.seams import LiveTokens, Mount, NoPipe, SliceContributor, Submitted, ThemeCatalog, Violated
 from ggui_core.setup import Setup
 from ggui_core.stores import CodeStore, KeyValueStore, SessionStore
 from ggui_core.stores.sessions import Replay
@@ -103,6 +103,11 @@ class Sessions:
         """``ggui.json#app.publicEnv``."""
         env: Mapping[str, str] = self._setup.config.section(PUBLIC_ENV)
         return env
+
+    @cached_property
+    def themes(self) -> ThemeCatalog:
+        """The themes that renders may name."""
+        return self._setup.get(ThemeCatalog)
 
     @cached_property
     def default_theme(self) -> str | None:

@@ -119,6 +119,7 @@ async def test_what_the_host_said_of_itself_comes_along() -> None:
 # Waiting, on a clock that never moves
 
 
+@pytest.mark.spec("02 19.9")
 async def test_a_parked_consumer_wakes_for_a_gesture_without_any_clock() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:
@@ -188,6 +189,7 @@ async def test_shutdown_answers_a_parked_consumer_at_once() -> None:
 # Presence
 
 
+@pytest.mark.spec("02 18.7")
 async def test_a_hang_up_frees_the_place_at_once() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:
@@ -300,6 +302,7 @@ async def test_an_answer_that_was_taken_settles_its_gestures() -> None:
         assert ids(await agent.consume(session_id)) == []
 
 
+@pytest.mark.spec("02 19.9")
 async def test_an_answer_that_failed_wakes_another_consumer_with_its_gestures() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:

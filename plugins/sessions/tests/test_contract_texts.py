@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from ggui_core.errors import ToolError
+from ggui_core.protocol.gadget_gate import check_gadgets, permissions
 from ggui_core.protocol.gadgets import GadgetDescriptor, GadgetExport, app_gadgets
 from ggui_sessions import context, host_context
 from ggui_sessions.amendments import patch
 from ggui_sessions.equality import same_json
 from ggui_sessions.example import example_props, placeholder, render_example
-from ggui_sessions.gadget_gate import check_gadgets, permissions
 from ggui_sessions.summary import contract_summary
 
 from .serving import CONTRACT
@@ -107,6 +107,7 @@ def test_placeholders_end_at_the_fourth_level() -> None:
     assert placeholder(nested) == {"a": {"a": {"a": {}}}}
 
 
+@pytest.mark.spec("02 18.12")
 def test_props_of_the_example_are_all_declared_ones_with_required_ones_first() -> None:
     spec = {
         "properties": {

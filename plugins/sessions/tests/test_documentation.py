@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import ggui_sessions.plugin as sessions
 from ggui_core.testing import booted
 from ggui_sessions.instructions import GESTURES, PRIMER, WORKED_EXAMPLE
@@ -53,6 +55,7 @@ async def test_the_list_of_tools_stays_small() -> None:
         } or (name in ("ggui_consume", "ggui_list_sessions"))
 
 
+@pytest.mark.spec("02 19.4")
 async def test_every_preset_is_short_and_says_more_than_the_one_before() -> None:
     texts = []
     for preset in ("default", "aggressive", "always"):

@@ -71,7 +71,8 @@ async def drained(agent: Agent, session_id: str, timeout: int = 0) -> int:
     return len((await agent.consume(session_id, timeout))["events"])
 
 
-async def test_the_matrix() -> None:
+@pytest.mark.spec("02 19.10", "01 22.7")
+async def test_only_an_agent_that_is_expected_back_is_waited_for() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:
         session_id = await agent.card()
@@ -127,6 +128,7 @@ async def test_a_parked_consumer_is_present_at_once() -> None:
         assert len((await parked)["events"]) == 1
 
 
+@pytest.mark.spec("02 18.8", "01 22.7")
 async def test_a_consumer_that_comes_in_time_is_present() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:

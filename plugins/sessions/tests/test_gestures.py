@@ -78,6 +78,7 @@ async def test_a_wrong_shape_is_a_result_not_an_error(kind: str, payload: dict[s
     assert "consumerPresent" not in answer
 
 
+@pytest.mark.spec("02 19.3", "02 19.30", "01 23.3")
 @pytest.mark.parametrize(
     ("intent", "data", "field"),
     [
@@ -152,6 +153,7 @@ async def test_without_actions_in_the_contract_every_gesture_passes_and_an_empty
         assert (await agent.ok(SUBMIT, envelope(closed, payload=payload)))["code"] == "CONTRACT_VIOLATION"
 
 
+@pytest.mark.spec("02 18.6")
 async def test_a_repeated_action_id_is_the_same_gesture_for_good() -> None:
     told: list[GestureQueued] = []
     async with serving() as agent:

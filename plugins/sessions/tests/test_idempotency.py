@@ -56,6 +56,7 @@ async def arrived(agent: Agent, tasks: int) -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.spec("02 19.21")
 async def test_the_same_call_gets_the_same_session() -> None:
     writer = Writer(notice="Set a key for a richer card.")
     async with serving(writer) as agent:
@@ -227,6 +228,7 @@ async def test_when_all_of_them_leave_the_handshake_is_given_back() -> None:
     assert writer.cancelled == 1
 
 
+@pytest.mark.spec("02 19.21")
 async def test_a_key_is_forgotten_after_ten_minutes() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:

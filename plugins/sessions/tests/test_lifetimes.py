@@ -65,6 +65,7 @@ USES = {
 }
 
 
+@pytest.mark.spec("02 19.8")
 @pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
 async def test_every_use_of_a_session_starts_its_hour_again(use: Use) -> None:
     clock = FakeClock()
@@ -145,6 +146,7 @@ async def swept(clock: FakeClock, agent: Agent, session_id: str) -> bool:
     return await agent.server.setup.get(SessionStore).session(session_id, None) is None
 
 
+@pytest.mark.spec("02 19.8")
 async def test_what_nobody_can_revive_any_more_is_removed_and_announced() -> None:
     clock = FakeClock()
     told: list[SessionExpired] = []

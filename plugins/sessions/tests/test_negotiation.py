@@ -33,7 +33,7 @@ def schema_of(negotiated: Negotiated, name: str) -> Any:
 # Verbatim
 
 
-@pytest.mark.parametrize("draft", [{}, CONTRACT, {"extra": {"kept": 1}}, props(a=STRING)])
+@pytest.mark.parametrize("draft", [{}, CONTRACT, props(a=STRING)])
 def test_a_sound_draft_is_not_rewritten(draft: dict[str, Any]) -> None:
     negotiated = negotiate(draft)
     assert (negotiated.outcome, negotiated.origin) == ("verbatim", "agent")
@@ -41,6 +41,33 @@ def test_a_sound_draft_is_not_rewritten(draft: dict[str, Any]) -> None:
     assert negotiated.contract_hash == contract_hash(draft)
     assert negotiated.amendments == ()
     assert not negotiated.says_schema
+
+
+@pytest.mark.spec("02 19.24")
+def test_members_that_no_contract_has_are_left_out_and_change_no_hash() -> None:
+    negotiated = negotiate({**CONTRACT, "x-later": {"kept": 1}, "version": "2", "a/b": None})
+    assert (negotiated.outcome, negotiated.origin) == ("normalised", "synth")
+    assert negotiated.contract == CONTRACT
+    assert negotiated.contract_hash == contract_hash(CONTRACT)
+    assert [(f.severity, f.path) for f in negotiated.findings] == [
+        ("warn", name) for name in ("x-later", "version", "a/b")
+    ]
+    assert [change["path"] for change in negotiated.amendments] == ["/x-later", "/version", "/a~1b"]
+    assert not negotiated.says_schema
+
+
+def test_strange_members_do_not_hide_what_is_wrong_with_the_others() -> None:
+    mended = negotiate({**props(a={"type": "str"}), "x": 1})
+    assert (mended.outcome, mended.contract) == ("normalised", props(a=STRING))
+    assert [change["op"] for change in mended.amendments] == ["remove", "replace"]
+    declined = negotiate({"propsSpec": {"properties": {"a": 5}}, "x": 1})
+    assert (declined.outcome, declined.amendments) == ("declined", ())
+    assert [finding.path for finding in declined.findings][-1] == "x"
+    retired = negotiate({**props(a=STRING), "libraries": []})
+    assert [finding.code for finding in retired.findings] == ["CTR_RETIRED_FIELD"]
+    many = negotiate({f"x{number}": number for number in range(1_000)})
+    assert (many.contract, len(many.findings), len(many.amendments)) == ({}, 20, 1_000)
+    assert negotiate({"x": "y" * 300_000}).outcome == "declined"
 
 
 def test_warnings_of_a_sound_draft_are_told_and_advice_about_tools_is_not() -> None:

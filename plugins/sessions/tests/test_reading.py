@@ -21,6 +21,7 @@ def host(name: str, session_id: str) -> dict[str, Any]:
     return {"ai.ggui/host-session": {"hostName": name, "hostSessionId": session_id}}
 
 
+@pytest.mark.spec("02 19.6")
 async def test_everything_is_there_except_code_and_tokens() -> None:
     clock = FakeClock(start=1_800_000_000)
     token = SlicePart({"wsUrl": "ws://x/ws", "wsToken": "secret-token"})
@@ -99,6 +100,7 @@ async def test_the_newest_are_listed_oldest_first() -> None:
     }
 
 
+@pytest.mark.spec("02 19.7")
 async def test_a_list_can_be_narrowed_to_a_conversation() -> None:
     clock = FakeClock()
     async with serving(clock=clock) as agent:

@@ -69,6 +69,7 @@ async def test_a_render_says_where_it_is_and_how_to_go_on() -> None:
     assert code == writer.code
 
 
+@pytest.mark.spec("02 18.3")
 async def test_the_suggestion_precedes_the_json_block() -> None:
     async with serving() as agent:
         result = await agent.render()
@@ -77,6 +78,7 @@ async def test_the_suggestion_precedes_the_json_block() -> None:
     assert json.loads(block["text"]) == result["structuredContent"]
 
 
+@pytest.mark.spec("02 18.3")
 async def test_a_card_without_actions_suggests_nothing() -> None:
     async with serving() as agent:
         result = await agent.render(OTHER, {"n": 1})
@@ -84,6 +86,7 @@ async def test_a_card_without_actions_suggests_nothing() -> None:
     assert len(result["content"]) == 1
 
 
+@pytest.mark.spec("01 23.25")
 async def test_the_slice_is_what_a_view_boots_from() -> None:
     live = SlicePart(
         {
@@ -119,6 +122,7 @@ async def test_the_slice_is_what_a_view_boots_from() -> None:
     }
 
 
+@pytest.mark.spec("01 22.13")
 @pytest.mark.parametrize(
     "part",
     [
@@ -165,6 +169,7 @@ async def test_the_notice_of_a_generator_reaches_the_agent() -> None:
     assert output["cache"]["reason"] == "Set a key for a richer card."
 
 
+@pytest.mark.spec("02 19.7")
 async def test_the_host_conversation_is_captured_once() -> None:
     async with serving() as agent:
         agreed = await agent.handshake(meta=HOST)
@@ -270,6 +275,7 @@ async def test_malformed_arguments(arguments: dict[str, Any], named: str) -> Non
     assert named in error["text"]
 
 
+@pytest.mark.spec("02 18.1", "01 22.11", "01 23.22")
 async def test_props_that_break_the_schema_are_named_and_the_handshake_stays() -> None:
     async with serving() as agent:
         agreed = await agent.handshake()
@@ -284,6 +290,7 @@ async def test_props_that_break_the_schema_are_named_and_the_handshake_stays() -
         await agent.ok("ggui_render", {"handshakeId": agreed["handshakeId"], "props": PROPS})
 
 
+@pytest.mark.spec("02 19.23")
 async def test_props_nobody_declared_are_left_out_with_a_warning() -> None:
     async with serving() as agent:
         result = await agent.render({}, {"stray": 1})
@@ -371,10 +378,11 @@ def tools(setup: Setup) -> Sequence[Tool[Any, Any]]:
     return [Tool("rooms_book", "Books.", Room, Booked, book)]
 
 
+@pytest.mark.spec("02 19.22")
 @pytest.mark.parametrize(
     ("mode", "refused"), [(None, True), ("reject", True), ("warn", False), ("off", False)]
 )
-async def test_an_action_must_fit_the_tool_of_this_server_that_it_names(
+async def test_an_action_that_misses_its_tool_is_refused_before_anything_is_written(
     mode: str | None, refused: bool
 ) -> None:
     settings = {} if mode is None else {"nextStepMismatch": mode}
@@ -387,7 +395,8 @@ async def test_an_action_must_fit_the_tool_of_this_server_that_it_names(
         assert "SCHEMA_MISMATCH_ERROR" in result["content"][0]["text"]
 
 
-async def test_the_first_gate_that_refuses_decides() -> None:
+@pytest.mark.spec("02 18.1")
+async def test_every_gate_keeps_the_handshake_and_the_first_that_refuses_decides() -> None:
     """A call that every gate would refuse, mended one gate at a time."""
     asking = {**CONTRACT, "clientCapabilities": {"gadgets": {"@acme/map": {"Map": {}}}}}
     async with serving(Writer(willing=False), plugin("rooms", mcp_tools=tools)) as agent:
@@ -470,6 +479,7 @@ def envelope(result: dict[str, Any], code: str) -> dict[str, Any]:
     return output
 
 
+@pytest.mark.spec("02 19.14")
 async def test_without_any_generator_the_package_is_named_and_nothing_is_spent() -> None:
     async with booted([sessions, rendering()], args=["--dev-allow-all"]) as server:
         agent = Agent(server)
@@ -502,6 +512,7 @@ async def test_the_next_generator_serves_where_the_first_does_not() -> None:
 # Failure
 
 
+@pytest.mark.spec("02 18.1")
 @pytest.mark.parametrize(
     ("failure", "code", "says"),
     [

@@ -57,6 +57,7 @@ async def test_what_is_listed_in_which_order() -> None:
     ]
 
 
+@pytest.mark.spec("02 19.1")
 @pytest.mark.parametrize("path", ["/protocol", "/ops"])
 async def test_nothing_is_listed_or_read_on_other_routes(path: str) -> None:
     async with serving() as agent:
@@ -67,7 +68,8 @@ async def test_nothing_is_listed_or_read_on_other_routes(path: str) -> None:
     assert "error" in read
 
 
-async def test_the_shell_is_addressed_by_what_it_is() -> None:
+@pytest.mark.spec("02 18.13")
+async def test_the_shell_is_addressed_by_its_content_and_older_addresses_still_lead_to_it() -> None:
     async with serving() as agent:
         listed = (await agent.server.rpc("resources/list"))["result"]["resources"]
         tools = {t["name"]: t for t in (await agent.server.rpc("tools/list"))["result"]["tools"]}
@@ -178,10 +180,11 @@ async def test_a_title_is_the_first_line_of_the_intent() -> None:
 # Failures
 
 
+@pytest.mark.spec("01 22.10")
 @pytest.mark.parametrize(
     "path", ["nobody", "nobody/key", "nobody#0", "00000000-0000-4000-8000-000000000000", "%00", "a%2Fb", "é"]
 )
-async def test_what_is_not_there_is_not_found(path: str) -> None:
+async def test_what_is_not_there_is_not_found_without_a_detail(path: str) -> None:
     async with serving() as agent:
         assert (await agent.read(f"{ROOT}/{path}"))["error"] == NOT_FOUND
 
@@ -257,6 +260,7 @@ def test_pins_are_canonical_decimals_at_the_end_of_a_segment(uri: str, location:
     assert locate(uri) == location
 
 
+@pytest.mark.spec("01 23.15")
 async def test_a_pinned_page_shows_its_own_epoch() -> None:
     async with serving() as agent:
         session_id = await agent.card()
@@ -281,6 +285,7 @@ async def test_a_pinned_page_shows_its_own_epoch() -> None:
     assert pages[3]["error"] == NOT_FOUND
 
 
+@pytest.mark.spec("01 23.15")
 async def test_the_first_card_is_kept_without_any_update_of_it() -> None:
     async with serving() as agent:
         session_id = await agent.card()
@@ -310,6 +315,7 @@ async def test_a_card_that_the_ledger_has_forgotten_is_not_found() -> None:
 # Expired sessions
 
 
+@pytest.mark.spec("02 18.10")
 async def test_reading_revives_an_expired_session_before_anything_is_minted() -> None:
     clock = FakeClock()
     minted: list[bool] = []

@@ -53,6 +53,7 @@ async def record_of(agent: Agent, answer: dict[str, Any]) -> Any:
 # Handshake
 
 
+@pytest.mark.spec("02 18.15")
 async def test_what_was_rendered_once_is_proposed_and_shown_again() -> None:
     shelf, writer = Library(), Writer()
     async with serving(writer, storing(shelf)) as agent:
@@ -149,7 +150,8 @@ async def test_a_server_without_generators_shows_what_is_stored() -> None:
     assert output["cache"]["hit"]
 
 
-async def test_force_create_asks_nobody_and_writes() -> None:
+@pytest.mark.spec("02 18.15", "02 19.13")
+async def test_force_create_promises_a_new_component_and_writes_one() -> None:
     shelf, writer = Library(), Writer()
     async with serving(writer, storing(shelf)) as agent:
         await stocked(agent, shelf)
@@ -276,6 +278,26 @@ async def test_prose_is_no_difference_and_the_stored_contract_is_what_counts() -
     assert again["propsSchemaHash"] == first["propsSchemaHash"]
     assert again["propsSchema"]["properties"]["n"]["description"] == "how many"
     assert session.contract == told
+
+
+@pytest.mark.spec("01 23.24")
+async def test_data_that_the_hash_does_not_see_is_told_by_the_schema() -> None:
+    def choosing(word: str) -> dict[str, Any]:
+        return {"propsSpec": {"properties": {"pick": {"schema": {"enum": [{"description": word}]}}}}}
+
+    shelf, stored, draft = Library(), {"pick": {"description": "a"}}, {"pick": {"description": "b"}}
+    assert contract_hash(choosing("a")) == contract_hash(choosing("b"))
+    async with serving(Writer(), storing(shelf)) as agent:
+        first = await agent.handshake(choosing("a"))
+        await agent.ok("ggui_render", {"handshakeId": first["handshakeId"], "props": stored})
+        agreed = await agent.handshake(choosing("b"))
+        call = {"handshakeId": agreed["handshakeId"]}
+        refused = await agent.error("ggui_render", {**call, "props": draft})
+        await agent.ok("ggui_render", {**call, "props": stored})
+    assert agreed["action"] == "reuse"
+    assert agreed["propsSchemaHash"] == first["propsSchemaHash"] == refused["propsSchemaHash"]
+    assert agreed["propsSchema"]["properties"]["pick"] == {"enum": [{"description": "a"}]}
+    assert refused["code"] == "contract_violation"
 
 
 async def test_a_probe_is_no_reuse() -> None:
@@ -416,6 +438,7 @@ async def test_a_blueprint_that_goes_away_between_handshake_and_render(how: str)
     assert len(writer.asked) == 2
 
 
+@pytest.mark.spec("02 18.15")
 async def test_an_override_of_the_variance_is_looked_up_exactly() -> None:
     shelf, writer = Library(), Writer()
     async with serving(writer, storing(shelf)) as agent:

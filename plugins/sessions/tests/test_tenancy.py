@@ -46,6 +46,7 @@ def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.spec("02 18.9", "02 19.2", "01 23.3")
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_denied_is_byte_identical_to_missing(tool: str, caller: str) -> None:
@@ -62,6 +63,7 @@ async def test_denied_is_byte_identical_to_missing(tool: str, caller: str) -> No
     assert denied.replace(session_id.encode(), missing_id.encode()) == missing
 
 
+@pytest.mark.spec("02 18.9")
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("form", ["{}", "{}/key", "{}#0", "{}#7", "{}%230/key"])
 async def test_a_denied_page_is_byte_identical_to_a_missing_one(form: str, caller: str) -> None:
@@ -92,9 +94,10 @@ async def test_users_see_sessions_of_the_app_itself() -> None:
         await Agent(agent.server, "user:shop:ann").ok("ggui_get_session", {"sessionId": session_id})
 
 
-async def test_a_handshake_of_another_app_is_byte_identical_to_none() -> None:
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_the_handshake_of_somebody_else_is_byte_identical_to_none(caller: str) -> None:
     async with serving() as agent:
-        ann, stranger = Agent(agent.server, "user:shop:ann"), Agent(agent.server, "app:other")
+        ann, stranger = Agent(agent.server, "user:shop:ann"), Agent(agent.server, caller)
         handshake_id = (await ann.handshake())["handshakeId"]
         missing_id = "0" * len(handshake_id)
         denied = await raw(stranger, call("ggui_render", {"handshakeId": handshake_id, "props": PROPS}))

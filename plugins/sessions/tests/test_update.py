@@ -27,6 +27,7 @@ async def ledger(agent: Agent, session_id: str) -> list[tuple[str, Mapping[str, 
     return [(event.type, event.data) for event in page.events]
 
 
+@pytest.mark.spec("02 18.4", "01 22.5")
 @pytest.mark.parametrize("tool", BOTH)
 @pytest.mark.parametrize(
     ("change", "props"),
@@ -38,7 +39,7 @@ async def ledger(agent: Agent, session_id: str) -> list[tuple[str, Mapping[str, 
         ({"kind": "replace", "props": {"title": "1"}}, {"title": "1"}),
     ],
 )
-async def test_the_card_is_refreshed_in_place(
+async def test_the_card_is_refreshed_in_place_under_the_address_of_its_render(
     tool: str, change: dict[str, Any], props: dict[str, Any]
 ) -> None:
     told: list[PropsUpdated] = []
@@ -65,6 +66,7 @@ async def test_the_card_is_refreshed_in_place(
     assert told == [PropsUpdated(session_id, props, 0, len(events))]
 
 
+@pytest.mark.spec("02 18.5")
 @pytest.mark.parametrize("tool", BOTH)
 @pytest.mark.parametrize(
     "change",
@@ -243,7 +245,8 @@ async def test_a_change_from_elsewhere_is_merged_with_not_overwritten() -> None:
 # renderAsNew
 
 
-async def test_a_new_card_is_minted_only_when_asked_for() -> None:
+@pytest.mark.spec("01 22.5")
+async def test_a_new_card_is_minted_only_when_asked_for_and_told_after_its_props() -> None:
     told: list[PropsUpdated] = []
     async with serving() as agent:
         rendered = (await agent.render())["structuredContent"]

@@ -22,6 +22,7 @@ def sync(session_id: str, snapshot: dict[str, Any], app_id: str = APP) -> dict[s
     return {"sessionId": session_id, "appId": app_id, "snapshot": snapshot}
 
 
+@pytest.mark.spec("02 18.11")
 async def test_the_newest_snapshot_replaces_the_one_before_and_seeds_the_next_mount() -> None:
     async with serving() as agent:
         rendered = (await agent.render())["structuredContent"]

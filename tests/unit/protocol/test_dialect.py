@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -246,6 +248,19 @@ def test_equal_schemas_are_compiled_once() -> None:
     )
 
 
+@pytest.mark.spec("01 23.19")
+def test_compiled_schemas_make_room_for_newer_ones() -> None:
+    def numbered(number: int) -> dict[str, Any]:
+        return {"type": "string", "minLength": 10_000 + number}
+
+    oldest = weakref.ref(compile_schema(numbered(0)))
+    kept = [weakref.ref(compile_schema(numbered(number))) for number in range(1, 1_200)]
+    gc.collect()
+    assert oldest() is None
+    assert sum(reference() is not None for reference in kept) <= 1_024
+    assert kept[-1]() is compile_schema(numbered(1_199))
+
+
 def test_a_compiled_schema_does_not_follow_its_source() -> None:
     source: dict[str, Any] = {"type": "object", "properties": {"unshared": {"type": "string"}}}
     first = copy.deepcopy(source)
@@ -255,6 +270,7 @@ def test_a_compiled_schema_does_not_follow_its_source() -> None:
     assert found.expected == "string"
 
 
+@pytest.mark.spec("01 23.19")
 def test_a_schema_that_reuses_an_id_compiles_beside_the_other() -> None:
     one = {"$id": "https://example.net/same", "type": "string"}
     other = {"$id": "https://example.net/same", "type": "number"}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ggui_core.protocol import digests
 from ggui_core.protocol.canonical import canonical_bytes, nfc
 from ggui_core.protocol.errors import NotCanonical
+from ggui_core.protocol.props_schema import enforce
 
 TODO = """{"propsSpec":{"description":"Task board","properties":{"items":{"required":true,"description":"rows","schema":{"type":"array","items":{"type":"object","properties":{"title":{"type":"string","description":"label"},"id":{"type":"string"}},"required":["id","title"]}}}}},"actionSpec":{"toggle":{"label":"Toggle","description":"flip","nextStep":"todo_toggle","schema":{"type":"object","properties":{"id":{"type":"string"}},"required":["id"]}}},"agentCapabilities":{"tools":{"todo_toggle":{"serverInfo":{"name":"todo","version":"3.1.4"},"usage":"call on click","toolInfo":{"description":"d","inputSchema":{"type":"object","properties":{"id":{"type":"string"}},"required":["id"]}}}}}}"""  # noqa: E501
 TODO_BYTES = """{"actionSpec":{"toggle":{"label":"Toggle","nextStep":"todo_toggle","schema":{"properties":{"id":{"type":"string"}},"required":["id"],"type":"object"}}},"agentCapabilities":{"tools":{"todo_toggle":{"serverInfo":{"name":"todo"},"toolInfo":{"inputSchema":{"properties":{"id":{"type":"string"}},"required":["id"],"type":"object"}}}}},"propsSpec":{"properties":{"items":{"required":true,"schema":{"items":{"properties":{"id":{"type":"string"},"title":{"type":"string"}},"required":["id","title"],"type":"object"},"type":"array"}}}}}"""  # noqa: E501
@@ -323,3 +324,22 @@ def test_nothing_empty_is_left_in_a_variance(value: dict[str, Any]) -> None:
     kept = json.loads(digests.canonical_variance(value))
     assert kept == {} or not empties(kept)
     assert digests.variant_key(kept) == digests.variant_key(value)
+
+
+@pytest.mark.spec("01 22.12")
+def test_the_order_of_required_names_counts_in_a_contract_and_not_in_its_props_schema() -> None:
+    def contract(*required: str) -> dict[str, Any]:
+        schema = {"type": "object", "properties": {"a": {}, "b": {}}, "required": list(required)}
+        return {"propsSpec": {"properties": {"p": {"schema": schema}}}}
+
+    one, other = contract("a", "b"), contract("b", "a")
+    assert digests.contract_hash(one) != digests.contract_hash(other)
+    assert enforce(one["propsSpec"]).hash == enforce(other["propsSpec"]).hash
+
+
+@pytest.mark.spec("01 22.12")
+def test_a_property_called_description_stays_and_a_description_goes() -> None:
+    named = {"propsSpec": {"properties": {"description": {"schema": {"type": "string"}}}}}
+    described = {"propsSpec": {**named["propsSpec"], "description": "What a room is."}}
+    assert digests.contract_hash(described) == digests.contract_hash(named)
+    assert digests.contract_hash(named) != digests.contract_hash({"propsSpec": {"properties": {}}})

@@ -230,6 +230,7 @@ def test_a_slot_without_a_derivable_default_is_an_error(schema: dict[str, Any]) 
     ]
 
 
+@pytest.mark.spec("01 23.18")
 def test_a_default_that_breaks_its_schema_is_an_error() -> None:
     contract = {"contextSpec": {"a": {"schema": {"type": "string"}, "default": None}}}
     assert errors(contract) == [("CTR_SCHEMA_META_INVALID", "contextSpec.a.default")]
@@ -275,6 +276,7 @@ REFERENCES = [
 ]  # fmt: skip
 
 
+@pytest.mark.spec("01 23.18")
 @pytest.mark.parametrize(("contract", "code", "path"), REFERENCES, ids=lambda case: repr(case)[:60])
 def test_names_that_lead_nowhere_or_clash_are_errors(contract: dict[str, Any], code: str, path: str) -> None:
     assert errors(contract) == [(code, path)]

@@ -42,6 +42,7 @@ def test_a_contract_of_too_many_nodes_is_refused_with_its_limit() -> None:
     assert "2,000" in verdict.issues[0].message
 
 
+@pytest.mark.spec("01 23.13")
 def test_a_contract_of_too_many_bytes_is_refused_with_its_limit() -> None:
     verdict = check(contract({"enum": ["x" * (256 * 1024)]}))
     assert "262,144" in verdict.issues[0].message

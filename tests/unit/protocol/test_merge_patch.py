@@ -35,6 +35,7 @@ def test_examples_of_the_rfc(target: object, patch: object, result: object) -> N
     assert merge_patch(target, patch) == result
 
 
+@pytest.mark.spec("02 19.15", "01 23.23")
 def test_nulls_inside_an_object_that_the_patch_creates_are_dropped() -> None:
     assert merge_patch({}, {"a": {"b": None, "c": {"d": None, "e": 1}}}) == {"a": {"c": {"e": 1}}}
 

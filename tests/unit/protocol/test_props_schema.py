@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ggui_core.protocol import values
 from ggui_core.protocol.closed import close
 from ggui_core.protocol.digests import props_schema_hash
 from ggui_core.protocol.gate import check
@@ -48,6 +49,7 @@ def enforced_prop(schema: dict[str, Any]) -> Any:
     return enforce(prop(schema)).schema["properties"]["p"]
 
 
+@pytest.mark.spec("01 22.11")
 @pytest.mark.parametrize(
     ("schema", "closed"),
     [
@@ -81,6 +83,27 @@ def enforced_prop(schema: dict[str, Any]) -> Any:
             {"anyOf": [{"type": "object", "additionalProperties": False}, {"type": "null"}]},
         ),
         ({"allOf": [{"type": "object"}]}, {"allOf": [{"type": "object"}]}),
+        (
+            {"type": "object", "oneOf": [{"type": "object", "properties": {"a": {}}}, {"$ref": "#/x"}]},
+            {
+                "type": "object",
+                "properties": {"a": {}},
+                "additionalProperties": False,
+                "oneOf": [
+                    {"type": "object", "properties": {"a": {}}, "additionalProperties": False},
+                    {"$ref": "#/x"},
+                ],
+            },
+        ),
+        (
+            {"type": "object", "properties": {"a": {}}, "allOf": [{"properties": {"b": {}}}]},
+            {
+                "type": "object",
+                "properties": {"a": {}},
+                "additionalProperties": False,
+                "allOf": [{"properties": {"b": {}}}],
+            },
+        ),
         ({"not": {"type": "object"}}, {"not": {"type": "object"}}),
         ({"definitions": {"a": {"type": "object"}}}, {"definitions": {"a": {"type": "object"}}}),
         ({"type": "array"}, {"type": "array"}),
@@ -97,11 +120,46 @@ def enforced_prop(schema: dict[str, Any]) -> Any:
         ),
     ],
 )
-def test_closed_shape_cases(schema: dict[str, Any], closed: dict[str, Any]) -> None:
+def test_every_object_is_closed_unless_its_author_says_otherwise(
+    schema: dict[str, Any], closed: dict[str, Any]
+) -> None:
     before = json.dumps(schema)
     assert close(schema) == closed
     assert json.dumps(schema) == before
     assert close(closed) == closed
+
+
+def with_parts(keyword: str) -> dict[str, Any]:
+    """An object whose properties are declared below a keyword only."""
+    circle = {"type": "object", "properties": {"r": {"type": "number"}}, "required": ["r"]}
+    label = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+    return {"type": "object", keyword: [circle, label]}
+
+
+@pytest.mark.spec("01 23.19")
+@pytest.mark.parametrize(
+    ("keyword", "accepted"),
+    [
+        ("oneOf", [{"r": 1}, {"text": "x"}]),
+        ("anyOf", [{"r": 1}, {"text": "x"}]),
+        ("allOf", [{"r": 1, "text": "x"}]),
+    ],
+)
+def test_an_object_that_leaves_its_properties_to_its_parts_takes_them_and_no_others(
+    keyword: str, accepted: list[dict[str, Any]]
+) -> None:
+    spec = prop(with_parts(keyword))
+    assert check({"propsSpec": spec}).failed_phase is None
+    for value in accepted:
+        assert props_violations(enforce(spec), {"p": value}) == ()
+        assert props_violations(enforce(spec), {"p": {**value, "more": 1}})
+    assert props_violations(enforce(spec), {"p": {"r": "wide"}})
+    assert (
+        values.action_violations(
+            {"actionSpec": {"draw": {"schema": with_parts(keyword)}}}, "draw", accepted[0]
+        )
+        == ()
+    )
 
 
 def test_nullable_type_arrays_gain_null_once() -> None:

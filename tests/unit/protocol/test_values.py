@@ -232,6 +232,7 @@ def test_an_empty_action_spec_declares_that_there_is_no_action() -> None:
     assert (found.field, found.expected) == ("action", "(none)")
 
 
+@pytest.mark.spec("02 19.30")
 def test_even_a_void_payload_keeps_the_size_limit() -> None:
     (found,) = action_violations(CONTRACT, "refresh", "x" * 70_000)
     assert found.field == "refresh.data"
@@ -359,6 +360,7 @@ def test_a_name_is_written_as_it_is_whatever_a_json_pointer_makes_of_it(
     assert (found["field"], found["keyword"]) == (field_path((outer, index, inner)), "type")
 
 
+@pytest.mark.spec("01 23.20")
 @pytest.mark.parametrize("name", ["a/b", "a~b", "a~1b", "a~0b", "a%2Fb", "/", "~", "~01"])
 @pytest.mark.parametrize("keyword", ["type", "required", "additionalProperties"])
 def test_escapes_of_json_pointers_never_show(name: str, keyword: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from ggui_core.protocol.version import PROTOCOL_VERSION, mismatch
 
 
+@pytest.mark.spec("01 22.1")
 def test_the_version_is_the_one_that_shipped_runtimes_accept() -> None:
     assert PROTOCOL_VERSION == "draft-2026-08-19"
 

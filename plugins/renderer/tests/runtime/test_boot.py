@@ -164,6 +164,7 @@ async def test_an_unknown_request_of_the_host_is_refused_politely(host: Host) ->
     assert (await host.ask("ui/unheard-of", {}))["error"]["code"] == -32601
 
 
+@pytest.mark.spec("02 19.28")
 async def test_messages_of_anybody_but_the_parent_are_ignored(host: Host) -> None:
     frame = await host.open(render_slice(GREETING, props={"title": "Mine"}))
     await expect(frame.get_by_role("heading", name="Mine")).to_be_visible()

@@ -88,6 +88,7 @@ async def test_the_same_gesture_made_twice_has_two_ids(host: Host) -> None:
     assert len({call["actionId"] for call in host.called(SUBMIT)}) == 2
 
 
+@pytest.mark.spec("01 22.7")
 @pytest.mark.parametrize("present", [False, None, "true"])
 async def test_unless_somebody_is_literally_present_the_doorbell_rings(host: Host, present: object) -> None:
     async def unheard(_: Json) -> Json:
@@ -226,6 +227,7 @@ async def test_without_a_relay_the_open_socket_carries_the_gesture(host: Host, l
     assert await outcome(frame) == {"ok": True, "heard": False}
 
 
+@pytest.mark.spec("01 22.6")
 async def test_the_notice_goes_when_the_agent_has_drained_that_gesture(host: Host, live: LiveServer) -> None:
     async def unheard(_: Json) -> Json:
         return structured({"ok": True, "consumerPresent": False})

@@ -85,6 +85,7 @@ async def test_frames_of_another_session_are_ignored(host: Host, live: LiveServe
     await expect(frame.get_by_role("heading", name="Mine")).to_be_visible()
 
 
+@pytest.mark.spec("01 22.4")
 async def test_a_newer_epoch_freezes_the_card_with_its_old_props(host: Host, live: LiveServer) -> None:
     live.on_subscribe = [ack()]
     frame = await host.open(wired(live, GREETING, props={"title": "Old"}, epoch=1))
@@ -197,6 +198,19 @@ async def test_a_socket_that_the_policy_forbids_gives_way_to_pulls(host: Host, l
     assert live.sockets == []
 
 
+@pytest.mark.spec("01 23.16")
+async def test_every_delivery_of_a_pulled_page_counts(host: Host) -> None:
+    pulls = Pulls()
+    host.tools[PULL] = pulls
+    frame = await host.open(render_slice(LOG))
+    emissions: list[Json] = [
+        {"channel": "log", "mode": "append", "payload": seq, "seq": seq} for seq in range(1, 21)
+    ]
+    pulls.pages.put_nowait(page(last=0, emissions=emissions, stream=20))
+    expected = f"[20,[{','.join(map(str, range(1, 21)))}],false]"
+    await expect(frame.get_by_test_id("stream")).to_have_text(expected)
+
+
 async def test_pulls_freeze_a_superseded_card_too(host: Host) -> None:
     pulls = Pulls()
     host.tools[PULL] = pulls
@@ -205,6 +219,7 @@ async def test_pulls_freeze_a_superseded_card_too(host: Host) -> None:
     await expect(frame.locator("[inert] h2")).to_have_text("Old")
 
 
+@pytest.mark.spec("01 23.16")
 async def test_a_lost_horizon_is_read_anew(host: Host) -> None:
     pulls = Pulls()
     host.tools[PULL] = pulls

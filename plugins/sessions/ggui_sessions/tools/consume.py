@@ -9,12 +9,12 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from ggui_core.mcp import Tool, ToolContext, ToolResult
+from ggui_core.mcp.wire import Id, Input, Json, Output, Rows, Whole
 from ggui_core.protocol.session import Batch, Session
 from ggui_sessions.consuming import Wakeups, alarm, give_back, handover, lease
 from ggui_sessions.delivery import Delivery, advised
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import LIFECYCLE, Sessions, tenant_of
-from ggui_sessions.wire import Id, Input, Json, Output, Rows, Whole
 
 MOST_S: Final = 25
 REDELIVERED: Final = "ai.ggui/redelivered"

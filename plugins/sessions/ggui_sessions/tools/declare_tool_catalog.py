@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import ClosedInput, Id, Input, Output
 from ggui_sessions.tool_catalog import ToolCatalogs
-from ggui_sessions.wire import ClosedInput, Id, Input, Output
 
 MOST_TOOLS: Final = 500
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Anything, Id, Input, Output, Text
+from ggui_core.offloading import weighed
 from ggui_core.protocol.paths import clipped
 from ggui_core.protocol.session import Session
 from ggui_core.protocol.values import stream_violations
 from ggui_sessions.errors import session_not_found, violated
-from ggui_sessions.offloading import weighed
 from ggui_sessions.service import Sessions
-from ggui_sessions.wire import Anything, Id, Input, Output, Text
 
 
 class EmitInput(Input):

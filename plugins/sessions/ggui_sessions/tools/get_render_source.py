@@ -7,11 +7,11 @@ from typing import Final
 
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Id, Input, Json, Output
 from ggui_core.protocol.digests import code_address
 from ggui_core.protocol.session import Session
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Id, Input, Json, Output
 
 _SPECS: Final = ("propsSpec", "actionSpec", "streamSpec", "contextSpec")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Id, Input, Json, Output
 from ggui_sessions import delivery as receipts
 from ggui_sessions.delivery import Delivery
 from ggui_sessions.service import Sessions, described
-from ggui_sessions.wire import Id, Input, Json, Output
 
 
 class GetSessionInput(Input):

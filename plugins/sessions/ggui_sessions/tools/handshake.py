@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import ClosedInput, Input, Json, Output, Rows
 from ggui_core.protocol.bounds import Bounds, Excess, describe, measure
 from ggui_core.protocol.session import Handshake, HostSession
 from ggui_sessions.decision import Decision, Decisions, Proposal
@@ -18,7 +19,6 @@ from ggui_sessions.example import render_example
 from ggui_sessions.generation import Generations
 from ggui_sessions.negotiation import Finding
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import ClosedInput, Input, Json, Output, Rows
 
 log = structlog.get_logger("ggui.sessions")
 

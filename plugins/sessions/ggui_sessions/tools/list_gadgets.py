@@ -8,8 +8,8 @@ from typing import Final
 
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Id, Input, Output, Rows
 from ggui_core.protocol.gadgets import GadgetDescriptor
-from ggui_sessions.wire import Id, Input, Output, Rows
 
 
 class ListGadgetsInput(Input):

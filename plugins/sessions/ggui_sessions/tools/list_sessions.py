@@ -14,11 +14,11 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator
 
 from ggui_core.mcp import Tool, ToolContext, ToolResult
+from ggui_core.mcp.wire import HostText, Input, Output, Whole
 from ggui_core.protocol.session import Session
 from ggui_core.seams import LiveToken
 from ggui_core.stores.sessions import Position
 from ggui_sessions.service import Sessions, iso_ms, tenant_of
-from ggui_sessions.wire import HostText, Input, Output, Whole
 
 TOKENS: Final = "ai.ggui/session-tokens"
 _POSITION: Final = re.compile(r"([0-9]{1,16}) ([!-~]{1,128})", re.ASCII)

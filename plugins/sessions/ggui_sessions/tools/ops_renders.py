@@ -14,11 +14,11 @@ from pydantic import Field
 
 from ggui_core.audit import AuditTrail
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import HostText, Id, Input, Json, Output, Whole
 from ggui_core.protocol.session import Session
 from ggui_sessions.delivery import Delivery, described
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import Sessions, iso_ms, tenant_of
-from ggui_sessions.wire import HostText, Id, Input, Json, Output, Whole
 
 
 class ListRendersInput(Input):

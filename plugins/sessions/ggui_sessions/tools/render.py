@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from ggui_core.limits import RateLimiter, Window
 from ggui_core.mcp import Tool, ToolContext, ToolResult
+from ggui_core.mcp.wire import ClosedInput, Id, Input, Json
+from ggui_core.offloading import weighed
 from ggui_core.protocol.session import Failure, Handshake, HostSession, Session
 from ggui_core.seams import GenerationRequest
 from ggui_sessions import probe
@@ -20,15 +22,14 @@ from ggui_sessions.commitment import Commitment, Gates, Override
 from ggui_sessions.errors import handshake_not_found, rate_limited
 from ggui_sessions.generation import Generations, Overloaded
 from ggui_sessions.idempotency import Attempt, Idempotency, Repeat
-from ggui_sessions.offloading import weighed
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.registration import Registrations
 from ggui_sessions.render_result import SPENT, Cache, RenderOutput, nobody_writes, shown, spent, untouched
 from ggui_sessions.rendering import Rendering
 from ggui_sessions.reuse import Reuse
 from ggui_sessions.service import Sessions, tenant_of
+from ggui_sessions.theme_gate import check_theme
 from ggui_sessions.tools.handshake import Variance
-from ggui_sessions.wire import ClosedInput, Id, Input, Json
 
 _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -121,6 +122,7 @@ class RenderTool:
         self, given: RenderInput, calling: ToolContext, attempt: Attempt
     ) -> ToolResult[RenderOutput]:
         """Pass the gates, mint the session, find or write its component, say where it is."""
+        await check_theme(self.sessions.themes, calling.app_id, given.theme_id)
         now_ms = self.sessions.now_ms()
         handshake = await self.sessions.store.handshake(given.handshake_id, tenant_of(calling), now_ms)
         if handshake is None:

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from ggui_core.bus import GestureRefused
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Id, Input, Json, Output, Rows, Text
 from ggui_core.protocol.errors import CONTRACT_VIOLATION, ContractViolated
 from ggui_core.protocol.session import Gesture, Session
 from ggui_core.seams import NoPipe, Violated
 from ggui_sessions import gestures
 from ggui_sessions.doorbell import consumer_present
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Id, Input, Json, Output, Rows, Text
 
 log = structlog.get_logger("ggui.sessions")
 

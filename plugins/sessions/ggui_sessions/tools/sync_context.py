@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Id, Input, Json, Output, Rows, Text
 from ggui_core.protocol.values import snapshot_violations
 from ggui_sessions import context
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Id, Input, Json, Output, Rows, Text
 
 Refusal = Literal["CONTEXT_TOO_LARGE", "SESSION_NOT_FOUND", "TENANT_MISMATCH", "CONTEXT_SCHEMA_VIOLATION"]
 

@@ -9,9 +9,9 @@ import structlog
 from pydantic import Field
 
 from ggui_core.mcp import Tool, ToolContext
+from ggui_core.mcp.wire import Id, Input, Output
 from ggui_sessions import delivery
 from ggui_sessions.service import Sessions, tenant_of
-from ggui_sessions.wire import Id, Input, Output
 
 log = structlog.get_logger("ggui.sessions")
 

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 
 from ggui_core.bus import PropsUpdated
 from ggui_core.mcp import Tool, ToolContext, ToolResult
+from ggui_core.mcp.wire import Id, Input, Json, Output
+from ggui_core.offloading import weighed
 from ggui_core.protocol.bounds import PROPS_BOUNDS, Excess, measure, size
 from ggui_core.protocol.errors import Direction, Violation
 from ggui_core.protocol.merge_patch import merge_patch
@@ -16,10 +18,8 @@ from ggui_core.protocol.session import Session
 from ggui_core.protocol.values import props_violations
 from ggui_sessions.equality import same_json
 from ggui_sessions.errors import misused, session_not_found, violated
-from ggui_sessions.offloading import weighed
 from ggui_sessions.presentation import card_meta
 from ggui_sessions.service import Sessions
-from ggui_sessions.wire import Id, Input, Json, Output
 
 NOTHING_CHANGED: Final = (
     "Nothing changed: these props are what the card shows already. Check that you sent the new values."

@@ -16,9 +16,14 @@ export interface ThemeSources {
 /** The relative luminance of a CSS colour, 0 to 1; `undefined` when it cannot be told. */
 export type Luminance = (color: string) => number | undefined;
 
-/** Light or dark: the app's word, the host's, the person's (spec 05 section 10.1). */
+/**
+ * Light or dark: the app's word, the host's, the person's (spec 05 section 10.1).
+ *
+ * A theme that brings a ladder for either mode is at home in both: where the app means one of them, the slice says so.
+ */
 export function resolveMode(sources: ThemeSources): Mode {
-  return sources.sliceMode ?? sources.theme?.mode ?? sources.hostMode ?? (sources.prefersDark ? "dark" : "light");
+  const theme = sources.theme?.base === undefined ? sources.theme?.mode : undefined;
+  return sources.sliceMode ?? theme ?? sources.hostMode ?? (sources.prefersDark ? "dark" : "light");
 }
 
 /**

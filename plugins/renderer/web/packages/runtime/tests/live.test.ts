@@ -14,6 +14,7 @@ test("reconnects wait twice as long each time, up to a minute, and end after ten
   assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000, 60000, undefined]);
 });
 
+// spec 01 22.15
 test("an open connection resets the count, a restart is waited for only shortly", () => {
   const backoff = new Backoff();
   backoff.closed(1006);

@@ -96,3 +96,15 @@ test("theme mode and public environment are all or nothing", () => {
   assert.deepEqual(read({ ...STATIC, publicEnv: { GGUI_PUBLIC_APP_KEY: "k" } }).publicEnv, { GGUI_PUBLIC_APP_KEY: "k" });
   assert.deepEqual(read({ ...STATIC, publicEnv: { GGUI_PUBLIC_APP_KEY: "k", SECRET: "s" } }).publicEnv, {});
 });
+
+// spec 01 22.13
+test("what belongs together counts together", () => {
+  for (const half of [{ wsUrl: "wss://x" }, { wsToken: "p.s" }]) assert.equal(outcome({ ...STATIC, ...half }), "malformed");
+  for (const half of [{ contractHash: "c" }, { validatorsUrl: "https://ui.example/c.js" }]) {
+    assert.deepEqual(read({ ...STATIC, ...half }), read(STATIC));
+  }
+  const alone = { codeModuleUrl: "https://ui.example/code/x.m.js" };
+  assert.equal(outcome({ ...MINIMAL, ...alone }), "malformed");
+  assert.deepEqual(read({ ...LIVE, ...alone }), read(LIVE));
+  assert.equal(outcome({ ...STATIC, kind: "mcp-apps-probe" }), "malformed");
+});

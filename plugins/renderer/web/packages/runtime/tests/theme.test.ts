@@ -29,6 +29,13 @@ test("the mode is the app's, else the host's, else the person's, else light", ()
   assert.equal(resolveMode(NOTHING), "light");
 });
 
+test("a theme that brings both ladders follows the host, whatever mode it is written down with", () => {
+  const theme = { mode: "light" as const, cssVariables: {}, base: { light: {}, dark: {} } };
+  assert.equal(resolveMode({ ...NOTHING, theme, hostMode: "dark" }), "dark");
+  assert.equal(resolveMode({ ...NOTHING, theme, prefersDark: true }), "dark");
+  assert.equal(resolveMode({ ...NOTHING, theme, sliceMode: "light", hostMode: "dark" }), "light");
+});
+
 test("the host's palette is mapped name by name", () => {
   const mapped = mapHostPalette({
     "--color-background-primary": "#ffffff",
@@ -62,9 +69,9 @@ test("layers: preset, host, the app's own variables", () => {
 
 test("a delivered base takes the preset's place, mode by mode", () => {
   const base = { light: { "--ggui-color-surface": "#eeeeee" }, dark: { "--ggui-color-surface": "#222222" } };
-  const theme = { mode: "dark" as const, cssVariables: {}, base };
-  assert.equal(resolved({ theme })("surface"), "#222222");
-  assert.equal(resolved({ theme, sliceMode: "light" })("surface"), "#eeeeee");
+  const theme = { mode: "light" as const, cssVariables: {}, base };
+  assert.equal(resolved({ theme, hostMode: "dark" })("surface"), "#222222");
+  assert.equal(resolved({ theme, hostMode: "dark", sliceMode: "light" })("surface"), "#eeeeee");
 });
 
 test("a host palette of the other mode is left out", () => {

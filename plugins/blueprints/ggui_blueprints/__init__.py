@@ -1,0 +1,1 @@
+"""Reuse: components that are kept, found again, shared and curated."""

@@ -1,0 +1,1 @@
+"""The tools of this plugin, one concept a file."""

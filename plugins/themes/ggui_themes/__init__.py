@@ -1,0 +1,1 @@
+"""Themes: presets, documents of design tokens, and what a session wears."""
