@@ -203,7 +203,7 @@ class MemoryBlueprintStore:
         shelf = self._shelves.setdefault(blueprint.app_id, _Shelf())
         first = shelf.offered(blueprint.exact_key)
         if first is not None and not blueprint.is_yanked:
-            if not (blueprint.created_by == "operator" and _gives_way(first)):
+            if not (blueprint.created_by == "operator" and gives_way(first)):
                 return first
             shelf.change(first, is_yanked=True)
         shelf.keep(blueprint)
@@ -211,7 +211,7 @@ class MemoryBlueprintStore:
             shelf.end_default(blueprint.contract_hash, blueprint.id)
         while len(shelf.rows) > capacity:
             least = min(
-                (row for row in shelf.rows.values() if _may_go(row, blueprint)), key=_worth, default=None
+                (row for row in shelf.rows.values() if may_go(row, blueprint)), key=worth, default=None
             )
             if least is None:
                 break
@@ -303,16 +303,19 @@ class MemoryBlueprintStore:
         return self._shelves.get(app_id) or _Shelf()
 
 
-def _gives_way(first: Blueprint) -> bool:
+def gives_way(first: Blueprint) -> bool:
+    """Whether what an operator makes takes its place."""
     return first.created_by == "agent" and not (first.is_installed or first.is_featured)
 
 
-def _may_go(row: Blueprint, newest: Blueprint) -> bool:
+def may_go(row: Blueprint, newest: Blueprint) -> bool:
+    """Whether it may make room for others."""
     chosen = row.created_by == "operator" or row.is_operator_default
     return row.id != newest.id and not (chosen or row.is_installed or row.is_featured)
 
 
-def _worth(row: Blueprint) -> tuple[int, int, str]:
+def worth(row: Blueprint) -> tuple[int, int, str]:
+    """What makes room first is least."""
     return row.hits, row.created_at_ms, row.id
 
 

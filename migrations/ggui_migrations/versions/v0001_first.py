@@ -1,4 +1,4 @@
-"""What the server keeps: handshakes, sessions with all they own, components, small values, the audit trail."""
+"""What the server keeps: sessions with all they own, components, blueprints, apps, themes, values, the audit trail."""
 
 from __future__ import annotations
 
@@ -12,6 +12,26 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "ggui_app",
+        sa.Column(
+            "ordinal",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("system_prompt", sa.Text(), nullable=True),
+        sa.Column("rate_limit_per_minute", sa.BigInteger(), nullable=True),
+        sa.Column("theme", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("ordinal"),
+        sa.UniqueConstraint("app_id"),
+    )
+    op.create_index("ix_ggui_app_owner", "ggui_app", ["owner", "ordinal"])
     op.create_table(
         "ggui_audit",
         sa.Column(
@@ -27,6 +47,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ordinal"),
     )
     op.create_index("ix_ggui_audit_at_ms", "ggui_audit", ["at_ms"])
+    op.create_table(
+        "ggui_blueprint",
+        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("contract", sa.Text(), nullable=False),
+        sa.Column("contract_hash", sa.Text(), nullable=False),
+        sa.Column("variance", sa.Text(), nullable=False),
+        sa.Column("variant_key", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("authored", sa.Text(), nullable=True),
+        sa.Column("intent", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("validator_score", sa.Double(), nullable=True),
+        sa.Column("is_operator_default", sa.BigInteger(), nullable=False),
+        sa.Column("is_installed", sa.BigInteger(), nullable=False),
+        sa.Column("is_featured", sa.BigInteger(), nullable=False),
+        sa.Column("is_yanked", sa.BigInteger(), nullable=False),
+        sa.Column("hits", sa.BigInteger(), nullable=False),
+        sa.Column("last_hit_at_ms", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_ggui_blueprint_app", "ggui_blueprint", ["app_id", "created_at_ms"])
+    op.create_index("ix_ggui_blueprint_group", "ggui_blueprint", ["app_id", "contract_hash", "variant_key"])
     op.create_table(
         "ggui_code",
         sa.Column("address", sa.Text(), nullable=False),
@@ -139,6 +186,22 @@ def upgrade() -> None:
     op.create_index("ix_ggui_session_props_schema", "ggui_session", ["props_schema"])
     op.create_index("ix_ggui_session_source", "ggui_session", ["source"])
     op.create_table(
+        "ggui_theme",
+        sa.Column(
+            "ordinal",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("theme_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("registered_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ordinal"),
+        sa.UniqueConstraint("app_id", "theme_id", name="uq_ggui_theme_id"),
+    )
+    op.create_table(
         "ggui_emission",
         sa.Column("session_id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -189,6 +252,7 @@ def downgrade() -> None:
     op.drop_table("ggui_event")
     op.drop_index("ix_ggui_emission_channel", table_name="ggui_emission")
     op.drop_table("ggui_emission")
+    op.drop_table("ggui_theme")
     op.drop_index("ix_ggui_session_source", table_name="ggui_session")
     op.drop_index("ix_ggui_session_props_schema", table_name="ggui_session")
     op.drop_index("ix_ggui_session_host", table_name="ggui_session")
@@ -208,5 +272,10 @@ def downgrade() -> None:
     op.drop_index("ix_ggui_document_used_at_ms", table_name="ggui_document")
     op.drop_table("ggui_document")
     op.drop_table("ggui_code")
+    op.drop_index("ix_ggui_blueprint_group", table_name="ggui_blueprint")
+    op.drop_index("ix_ggui_blueprint_app", table_name="ggui_blueprint")
+    op.drop_table("ggui_blueprint")
     op.drop_index("ix_ggui_audit_at_ms", table_name="ggui_audit")
     op.drop_table("ggui_audit")
+    op.drop_index("ix_ggui_app_owner", table_name="ggui_app")
+    op.drop_table("ggui_app")

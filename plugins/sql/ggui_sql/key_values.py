@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
+from zlib import crc32
 
 from ggui_core.clock import Clock
 from ggui_sql.database import Database, Transaction
+from ggui_sql.locks import alone
 from ggui_sql.values import clean
 
 _LIVE: Final = "(expires_at_ms IS NULL OR expires_at_ms > ?)"
@@ -24,7 +26,6 @@ _SWEEP: Final = (
     "DELETE FROM ggui_key_value WHERE key IN "
     "(SELECT key FROM ggui_key_value WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?) AND expires_at_ms <= ?"
 )
-_COUNTERS: Final = "counters"
 
 
 class SqlKeyValueStore:
@@ -76,8 +77,8 @@ class SqlKeyValueStore:
         now_ms, expires_at_ms = self._now_ms(), self._expiry(ttl_s)
 
         async def fact(tx: Transaction) -> int:
-            # A row that is not there yet cannot be locked, so counters take turns: they are rare and short.
-            await tx.run(_CLAIM, _COUNTERS)
+            # A row that is not there yet cannot be locked, so counters take turns, in 64 lines.
+            await alone(tx, f"counter:{crc32(key.encode(errors='surrogatepass')) % 64}")
             row = await tx.one(_COUNTER, clean(key), now_ms)
             if row is None:
                 await tx.run(_SET, clean(key), b"1", expires_at_ms)

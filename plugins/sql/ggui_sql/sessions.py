@@ -27,6 +27,7 @@ from ggui_sql import pipe
 from ggui_sql.database import Database, Row, Transaction
 from ggui_sql.documents import Documents, Draft
 from ggui_sql.history import EVENTS, KEPT, Ledger, Stream, emission_of, event_of
+from ggui_sql.locks import alone
 from ggui_sql.rows import (
     COLUMNS,
     SELECTED,
@@ -644,7 +645,7 @@ class _Census:
         """
         count, counted_at_ms = self._known.get(app_id, (self._limit, 0))
         if count >= self._enough or abs(now_ms - counted_at_ms) >= self.REFRESH_MS:
-            await tx.run(_ALONE, app_id)
+            await alone(tx, f"sessions:{app_id}")
             row = await tx.one(_OF_APP, app_id)
             count, counted_at_ms = (0 if row is None else row[0]), now_ms
             if count >= self._limit:

@@ -7,9 +7,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ggui_core.setup import Setup
-from ggui_core.stores import AuditStore, CodeStore, KeyValueStore, SessionLimits, SessionStore
+from ggui_core.stores import (
+    AppStore,
+    AuditStore,
+    BlueprintStore,
+    CodeStore,
+    KeyValueStore,
+    SessionLimits,
+    SessionStore,
+    ThemeStore,
+)
 from ggui_sql import schema
+from ggui_sql.apps import SqlAppStore
 from ggui_sql.audit import SqlAuditStore
+from ggui_sql.blueprints import SqlBlueprintStore
 from ggui_sql.code import SqlCodeStore
 from ggui_sql.database import Database, Transaction
 from ggui_sql.key_values import SqlKeyValueStore
@@ -17,6 +28,7 @@ from ggui_sql.postgres import PostgresDatabase
 from ggui_sql.sessions import SqlSessionStore
 from ggui_sql.settings import STORAGE, MemoryStorage, SqliteStorage, StorageSection, sqlite_path
 from ggui_sql.sqlite import SqliteDatabase
+from ggui_sql.themes import SqlThemeStore
 from ggui_sql.upkeep import Upkeep
 
 
@@ -54,6 +66,9 @@ class Storage:
         setup.provide(KeyValueStore, values)
         setup.provide(CodeStore, SqlCodeStore(database))
         setup.provide(AuditStore, SqlAuditStore(database))
+        setup.provide(BlueprintStore, SqlBlueprintStore(database))
+        setup.provide(AppStore, SqlAppStore(database))
+        setup.provide(ThemeStore, SqlThemeStore(database))
         setup.provide(cls, cls(database, Upkeep(database, sessions, values, clock)))
 
     async def answers(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -197,6 +198,69 @@ class IdentityRow(Stored, table=True):
     app_id: str = Field(sa_column=_text())
     user_id: str | None = Field(sa_column=_text(null=True))
     body: str = Field(sa_column=_text())
+
+
+class BlueprintRow(Stored, table=True):
+    """A component that is kept to be shown again. Flags are 0 or 1."""
+
+    __tablename__ = "ggui_blueprint"
+    __table_args__ = (
+        Index("ix_ggui_blueprint_group", "app_id", "contract_hash", "variant_key"),
+        Index("ix_ggui_blueprint_app", "app_id", "created_at_ms"),
+    )
+
+    id: str = Field(sa_column=Column(_ORDERED, primary_key=True))
+    app_id: str = Field(sa_column=_text())
+    contract: str = Field(sa_column=_text())
+    contract_hash: str = Field(sa_column=_text())
+    variance: str = Field(sa_column=_text())
+    variant_key: str = Field(sa_column=_text())
+    source: str = Field(sa_column=_text())
+    code_hash: str = Field(sa_column=_text())
+    created_at_ms: int = Field(sa_column=_number())
+    created_by: str = Field(sa_column=_text())
+    authored: str | None = Field(sa_column=_text(null=True))
+    intent: str = Field(sa_column=_text())
+    name: str | None = Field(sa_column=_text(null=True))
+    description: str | None = Field(sa_column=_text(null=True))
+    validator_score: float | None = Field(sa_column=Column(Double, nullable=True))
+    is_operator_default: int = Field(sa_column=_number())
+    is_installed: int = Field(sa_column=_number())
+    is_featured: int = Field(sa_column=_number())
+    is_yanked: int = Field(sa_column=_number())
+    hits: int = Field(sa_column=_number())
+    last_hit_at_ms: int | None = Field(sa_column=_number(null=True))
+
+
+class AppRow(Stored, table=True):
+    """A tenant that somebody owns."""
+
+    __tablename__ = "ggui_app"
+    __table_args__ = (Index("ix_ggui_app_owner", "owner", "ordinal"),)
+
+    ordinal: int | None = Field(default=None, sa_column=_ordinal())
+    app_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    owner: str = Field(sa_column=_text())
+    display_name: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_number())
+    updated_at: int = Field(sa_column=_number())
+    system_prompt: str | None = Field(sa_column=_text(null=True))
+    rate_limit_per_minute: int | None = Field(sa_column=_number(null=True))
+    theme: str | None = Field(sa_column=_text(null=True))
+
+
+class ThemeRow(Stored, table=True):
+    """A theme that an operator registered for an app."""
+
+    __tablename__ = "ggui_theme"
+    __table_args__ = (UniqueConstraint("app_id", "theme_id", name="uq_ggui_theme_id"),)
+
+    ordinal: int | None = Field(default=None, sa_column=_ordinal())
+    app_id: str = Field(sa_column=_text())
+    theme_id: str = Field(sa_column=_text())
+    body: str = Field(sa_column=_text())
+    registered_at: int = Field(sa_column=_number())
+    updated_at: int = Field(sa_column=_number())
 
 
 class CodeRow(Stored, table=True):

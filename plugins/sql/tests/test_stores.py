@@ -7,11 +7,29 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from ggui_core.stores import AuditStore, CodeStore, KeyValueStore
-from ggui_core.testing import AuditStoreContract, CodeStoreContract, FakeClock, KeyValueStoreContract
+from ggui_core.stores import (
+    AppStore,
+    AuditStore,
+    BlueprintStore,
+    CodeStore,
+    KeyValueStore,
+    ThemeStore,
+)
+from ggui_core.testing import (
+    AppStoreContract,
+    AuditStoreContract,
+    BlueprintStoreContract,
+    CodeStoreContract,
+    FakeClock,
+    KeyValueStoreContract,
+    ThemeStoreContract,
+)
+from ggui_sql.apps import SqlAppStore
 from ggui_sql.audit import SqlAuditStore
+from ggui_sql.blueprints import SqlBlueprintStore
 from ggui_sql.code import SqlCodeStore
 from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.themes import SqlThemeStore
 
 from .databases import BACKENDS, fresh
 
@@ -42,3 +60,21 @@ class TestSqlCodeStore(OnADatabase, CodeStoreContract):
 class TestSqlAuditStore(OnADatabase, AuditStoreContract):
     async def make(self) -> AuditStore:
         return SqlAuditStore(self.database)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+class TestSqlBlueprintStore(OnADatabase, BlueprintStoreContract):
+    async def make(self) -> BlueprintStore:
+        return SqlBlueprintStore(self.database)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+class TestSqlAppStore(OnADatabase, AppStoreContract):
+    async def make(self) -> AppStore:
+        return SqlAppStore(self.database)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+class TestSqlThemeStore(OnADatabase, ThemeStoreContract):
+    async def make(self) -> ThemeStore:
+        return SqlThemeStore(self.database)
