@@ -22,6 +22,7 @@ PLUGINS = sorted(path.parent.name for path in REPOSITORY.glob("plugins/*/pyproje
 CODE_PLUGINS = [name for name in PLUGINS if name != "ggui"]  # the meta-distribution has no code
 PROJECTS = [
     REPOSITORY / "pyproject.toml",
+    REPOSITORY / "migrations" / "pyproject.toml",
     *sorted(REPOSITORY.glob("plugins/*/pyproject.toml")),
     *sorted(REPOSITORY.glob("contrib/*/pyproject.toml")),
 ]
@@ -85,7 +86,7 @@ def _requirements(project: Path) -> list[Requirement]:
 
 def test_requirements_install_the_kernel_and_every_plugin_folder() -> None:
     lines = [line for line in _read("requirements.txt").splitlines() if line and not line.startswith("#")]
-    assert lines == ["-c constraints.txt", "-e .", *(f"-e plugins/{name}" for name in PLUGINS)]
+    assert lines == ["-c constraints.txt", "-e .", "-e migrations", *(f"-e plugins/{name}" for name in PLUGINS)]
 
 
 @pytest.mark.parametrize("name", CODE_PLUGINS)
