@@ -83,6 +83,7 @@ async def test_every_tool_has_a_title_a_description_and_two_schemas(tables: Tabl
         assert tool["outputSchema"]["additionalProperties"] is False, tool["name"]
 
 
+@pytest.mark.spec("02 19.19")
 async def test_annotations_follow_from_what_a_tool_does(tables: Tables) -> None:
     for _, tool in every(tables):
         name = tool["name"]
@@ -108,6 +109,7 @@ async def test_models_see_the_tools_of_agents_and_views_their_own(tables: Tables
         )  # some hosts read the one, some the other
 
 
+@pytest.mark.spec("02 19.19")
 async def test_the_list_that_every_model_reads_stays_small(tables: Tables) -> None:
     """Ruling 19, in the bytes that go over the wire."""
     async with (
@@ -125,6 +127,7 @@ async def test_the_list_that_every_model_reads_stays_small(tables: Tables) -> No
     assert len(body) <= 30_000
 
 
+@pytest.mark.spec("02 19.4")
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "off"])
 async def test_instructions_stay_short(preset: str) -> None:
     asked = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
