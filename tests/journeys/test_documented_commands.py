@@ -20,6 +20,7 @@ from ggui_core.serve_flags import parse_flags
 from ggui_core.settings import file_keys
 from ggui_demo import plugin as demo
 from ggui_pairing import plugin as pairing
+from ggui_sql import plugin as sql
 from ggui_themes import plugin as themes
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def first_party() -> Declarations:
 
 def cli() -> click.Group:
     root = click.Group("ggui", commands={"plugins": plugins, "config": config})
-    for plugin in (blueprints, demo, pairing, themes):
+    for plugin in (blueprints, demo, pairing, sql, themes):
         plugin.ggui_commands(root)
     return root
 

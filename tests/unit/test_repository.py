@@ -86,7 +86,12 @@ def _requirements(project: Path) -> list[Requirement]:
 
 def test_requirements_install_the_kernel_and_every_plugin_folder() -> None:
     lines = [line for line in _read("requirements.txt").splitlines() if line and not line.startswith("#")]
-    assert lines == ["-c constraints.txt", "-e .", "-e migrations", *(f"-e plugins/{name}" for name in PLUGINS)]
+    assert lines == [
+        "-c constraints.txt",
+        "-e .",
+        "-e migrations",
+        *(f"-e plugins/{name}" for name in PLUGINS),
+    ]
 
 
 @pytest.mark.parametrize("name", CODE_PLUGINS)

@@ -92,6 +92,7 @@ def upgrade() -> None:
         "ggui_handshake",
         sa.Column("app_id", sa.Text(), nullable=False),
         sa.Column("handshake_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("contract", sa.Text(), nullable=False),
         sa.Column("props_schema", sa.Text(), nullable=False),
@@ -172,6 +173,8 @@ def upgrade() -> None:
         sa.Column("stream_evicted", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("ring_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("ring_bytes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("own_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("own_bytes", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("short_code"),
     )
@@ -209,12 +212,12 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("complete", sa.BigInteger(), nullable=False),
-        sa.Column("in_ring", sa.BigInteger(), nullable=False),
+        sa.Column("ring", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["session_id"], ["ggui_session.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("session_id", "seq"),
     )
-    op.create_index("ix_ggui_emission_channel", "ggui_emission", ["session_id", "in_ring", "channel"])
+    op.create_index("ix_ggui_emission_channel", "ggui_emission", ["session_id", "ring", "channel"])
     op.create_table(
         "ggui_event",
         sa.Column("session_id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),

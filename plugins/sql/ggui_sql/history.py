@@ -22,14 +22,14 @@ EVENTS: Final = (
     "SELECT seq, type, at_ms, data FROM ggui_event WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
 _ADD_EMISSION: Final = (
-    "INSERT INTO ggui_emission (session_id, seq, channel, mode, payload, complete, in_ring, size) "
+    "INSERT INTO ggui_emission (session_id, seq, channel, mode, payload, complete, ring, size) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_FORGET_LATEST: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND in_ring = 0 AND channel = ?"
+_FORGET_LATEST: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND ring = 0 AND channel = ?"
 _OLDEST_IN_RING: Final = (
-    "SELECT seq, size FROM ggui_emission WHERE session_id = ? AND in_ring = 1 ORDER BY seq LIMIT ?"
+    "SELECT seq, size FROM ggui_emission WHERE session_id = ? AND ring = ? ORDER BY seq LIMIT ?"
 )
-_CUT_RING: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND in_ring = 1 AND seq <= ?"
+_CUT_RING: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND ring = ? AND seq <= ?"
 KEPT: Final = (
     "SELECT channel, mode, payload, seq, complete FROM ggui_emission "
     "WHERE session_id = ? AND seq > ? ORDER BY seq"
@@ -75,15 +75,35 @@ class Ledger:
         return cut
 
 
+LATEST: Final = 0
+OF_AGENTS: Final = 1
+OF_THE_SERVER: Final = 2
+"""Where a delivery is kept: the one of its channel, or in one of two rings."""
+
+
+@dataclass(slots=True)
+class Ring:
+    """The counters of the newest deliveries of some channels."""
+
+    number: int
+    count: int
+    size: int
+
+
 @dataclass(slots=True)
 class Stream:
-    """The counters of a session's stream buffer while a fact writes to it."""
+    """The counters of a session's stream buffer while a fact writes to it.
+
+    Attributes:
+        evicted: Sequence of the last delivery of an agent that had to make room.
+        agents, server: What channels keep that replay ``all``, and what the server's own do.
+    """
 
     session_id: str
     seq: int
     evicted: int
-    count: int
-    size: int
+    agents: Ring
+    server: Ring
     capacity: int
 
     async def keep(
@@ -98,38 +118,38 @@ class Stream:
     ) -> None:
         """Number the next delivery and keep it as its channel promises."""
         self.seq += 1
-        in_ring = replay == "all" or channel.startswith(RESERVED)
-        if not in_ring and replay != "latest":
+        ring = self._ring_of(channel, replay)
+        if ring is None and replay != "latest":
             return
         text, name = dump(payload), clean(channel)
-        if not in_ring:
+        number = LATEST if ring is None else ring.number
+        if ring is None:
             await tx.run(_FORGET_LATEST, self.session_id, name)
-        await tx.run(
-            _ADD_EMISSION,
-            self.session_id,
-            self.seq,
-            name,
-            mode,
-            text,
-            int(complete),
-            int(in_ring),
-            len(text),
-        )
-        if in_ring:
-            self.count += 1
-            self.size += len(text)
-            if self.count > self.capacity or self.size > HISTORY_BYTES:
-                await self._make_room(tx)
+        values = (self.session_id, self.seq, name, mode, text, int(complete), number, len(text))
+        await tx.run(_ADD_EMISSION, *values)
+        if ring is not None:
+            ring.count += 1
+            ring.size += len(text)
+            evicted = await self._make_room(tx, ring)
+            if ring is self.agents and evicted is not None:
+                self.evicted = evicted
 
-    async def _make_room(self, tx: Transaction) -> None:
+    def _ring_of(self, channel: str, replay: Replay) -> Ring | None:
+        if channel.startswith(RESERVED):
+            return self.server
+        return self.agents if replay == "all" else None
+
+    async def _make_room(self, tx: Transaction, ring: Ring) -> int | None:
+        if ring.count <= self.capacity and ring.size <= HISTORY_BYTES:
+            return None
         last = None
-        for seq, size in await tx.all(_OLDEST_IN_RING, self.session_id, self.count):
-            if (self.count <= self.capacity and self.size <= HISTORY_BYTES) or self.count == 1:
+        for seq, size in await tx.all(_OLDEST_IN_RING, self.session_id, ring.number, ring.count):
+            if (ring.count <= self.capacity and ring.size <= HISTORY_BYTES) or ring.count == 1:
                 break
-            self.count, self.size, last = self.count - 1, self.size - size, seq
+            ring.count, ring.size, last = ring.count - 1, ring.size - size, seq
         if last is not None:
-            await tx.run(_CUT_RING, self.session_id, last)
-            self.evicted = last
+            await tx.run(_CUT_RING, self.session_id, ring.number, last)
+        return last
 
 
 def event_of(row: Row) -> LedgerEvent:

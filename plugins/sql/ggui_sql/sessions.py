@@ -26,7 +26,17 @@ from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitRe
 from ggui_sql import pipe
 from ggui_sql.database import Database, Row, Transaction
 from ggui_sql.documents import Documents, Draft
-from ggui_sql.history import EVENTS, KEPT, Ledger, Stream, emission_of, event_of
+from ggui_sql.history import (
+    EVENTS,
+    KEPT,
+    OF_AGENTS,
+    OF_THE_SERVER,
+    Ledger,
+    Ring,
+    Stream,
+    emission_of,
+    event_of,
+)
 from ggui_sql.locks import alone
 from ggui_sql.rows import (
     COLUMNS,
@@ -41,23 +51,25 @@ from ggui_sql.rows import (
     session_of,
     session_values,
 )
-from ggui_sql.values import clean, clean_optional, dump, load
+from ggui_sql.values import clean, clean_optional, dump, load, original_optional
 
 LEASE_S: Final = 60.0
 """A lease that is older belongs to a process that is gone: an answer is on its way for a second or two."""
 
 _KEEP_HANDSHAKE: Final = (
-    "INSERT INTO ggui_handshake (app_id, handshake_id, body, contract, props_schema, expires_at_ms) "
-    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (app_id, handshake_id) DO UPDATE SET body = excluded.body, "
+    "INSERT INTO ggui_handshake (app_id, handshake_id, user_id, body, contract, props_schema, expires_at_ms) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (app_id, handshake_id) DO UPDATE SET user_id = excluded.user_id, "
+    "body = excluded.body, "
     "contract = excluded.contract, props_schema = excluded.props_schema, expires_at_ms = excluded.expires_at_ms"
 )
 _HANDSHAKE: Final = (
     "SELECT body, contract, props_schema FROM ggui_handshake "
     "WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ?"
 )
-_TAKE_HANDSHAKE: Final = (
-    "DELETE FROM ggui_handshake WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ? RETURNING 1"
+_OWNER_OF_HANDSHAKE: Final = (
+    "SELECT user_id FROM ggui_handshake WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ? {lock}"
 )
+_TAKE_HANDSHAKE: Final = "DELETE FROM ggui_handshake WHERE app_id = ? AND handshake_id = ?"
 _SWEEP_HANDSHAKES: Final = (
     "DELETE FROM ggui_handshake WHERE handshake_id IN "
     "(SELECT handshake_id FROM ggui_handshake WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?) "
@@ -81,7 +93,8 @@ _PIPE: Final = (
     "FROM ggui_session WHERE id = ? {lock}"
 )
 _STREAM: Final = (
-    "SELECT stream_seq, stream_evicted, ring_count, ring_bytes FROM ggui_session WHERE id = ? {lock}"
+    "SELECT stream_seq, stream_evicted, ring_count, ring_bytes, own_count, own_bytes "
+    "FROM ggui_session WHERE id = ? {lock}"
 )
 _BACKLOG: Final = "SELECT stream_seq, stream_evicted, contract FROM ggui_session WHERE id = ?"
 _DELIVERY: Final = "SELECT delivery FROM ggui_session WHERE id = ? {lock}"
@@ -125,7 +138,8 @@ class SqlSessionStore:
         now_ms = handshake.created_at_ms
         values = (
             clean(handshake.tenant.app_id),
-            handshake.handshake_id,
+            clean(handshake.handshake_id),
+            clean_optional(handshake.tenant.user_id),
             handshake_body(handshake),
             drafts[0].digest,
             drafts[1].digest,
@@ -146,7 +160,8 @@ class SqlSessionStore:
                 return None
             return await handshake_of(tenant.app_id, handshake_id, row, self._documents, tx)
 
-        return await self._database.read(fact)
+        found = await self._database.read(fact)
+        return found if found is not None and tenant.may_see(found.tenant) else None
 
     # Sessions
 
@@ -156,7 +171,13 @@ class SqlSessionStore:
         app_id = clean(session.tenant.app_id)
 
         async def fact(tx: Transaction) -> bool:
-            if await tx.one(_TAKE_HANDSHAKE, app_id, clean(handshake_id), now_ms) is None:
+            row = await tx.one(_OWNER_OF_HANDSHAKE, app_id, clean(handshake_id), now_ms)
+            if row is None:
+                return False
+            owner = Tenant(session.tenant.app_id, original_optional(row[0]))
+            if not session.tenant.may_see(owner):
+                return False
+            if await tx.run(_TAKE_HANDSHAKE, app_id, clean(handshake_id)) != 1:
                 return False
             await self._census.admit(tx, app_id, now_ms)
             await self._documents.put(tx, drafts, now_ms)
@@ -416,7 +437,8 @@ class SqlSessionStore:
             row = await tx.one(_STREAM, name)
             if row is None:
                 return 0
-            stream = Stream(name, row[0], row[1], row[2], row[3], self._limits.ring)
+            agents, server = Ring(OF_AGENTS, row[2], row[3]), Ring(OF_THE_SERVER, row[4], row[5])
+            stream = Stream(name, row[0], row[1], agents, server, self._limits.ring)
             await stream.keep(tx, channel, mode, payload, complete=complete, replay=replay)
             await self._active(
                 tx,
@@ -424,8 +446,10 @@ class SqlSessionStore:
                 now_ms,
                 stream_seq=stream.seq,
                 stream_evicted=stream.evicted,
-                ring_count=stream.count,
-                ring_bytes=stream.size,
+                ring_count=agents.count,
+                ring_bytes=agents.size,
+                own_count=server.count,
+                own_bytes=server.size,
             )
             return stream.seq
 

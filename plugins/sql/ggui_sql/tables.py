@@ -71,6 +71,7 @@ class HandshakeRow(Stored, table=True):
 
     app_id: str = Field(sa_column=Column(Text, primary_key=True))
     handshake_id: str = Field(sa_column=Column(Text, primary_key=True))
+    user_id: str | None = Field(sa_column=_text(null=True))
     body: str = Field(sa_column=_text())
     contract: str = Field(sa_column=_text(index=True))
     props_schema: str = Field(sa_column=_text(index=True))
@@ -80,8 +81,8 @@ class HandshakeRow(Stored, table=True):
 class SessionRow(Stored, table=True):
     """A session with the counters of what it owns.
 
-    ``contract``, ``props_schema`` and ``source`` are digests of documents. ``pipe_*``, ``ledger_*``, ``ring_*`` count
-    what is kept, so that no limit is found by counting rows.
+    ``contract``, ``props_schema`` and ``source`` are digests of documents. ``pipe_*``, ``ledger_*``, ``ring_*`` and
+    ``own_*`` count what is kept, so that no limit is found by counting rows.
     """
 
     __tablename__ = "ggui_session"
@@ -132,6 +133,8 @@ class SessionRow(Stored, table=True):
     stream_evicted: int = Field(sa_column=_number(0))
     ring_count: int = Field(sa_column=_number(0))
     ring_bytes: int = Field(sa_column=_number(0))
+    own_count: int = Field(sa_column=_number(0))
+    own_bytes: int = Field(sa_column=_number(0))
 
 
 class GestureRow(Stored, table=True):
@@ -172,10 +175,10 @@ class EventRow(Stored, table=True):
 
 
 class EmissionRow(Stored, table=True):
-    """A stream delivery that late subscribers get. ``in_ring`` is 0 for the one that a ``latest`` channel keeps."""
+    """A stream delivery that late subscribers get. ``ring`` is 0 for the one that a ``latest`` channel keeps."""
 
     __tablename__ = "ggui_emission"
-    __table_args__ = (Index("ix_ggui_emission_channel", "session_id", "in_ring", "channel"),)
+    __table_args__ = (Index("ix_ggui_emission_channel", "session_id", "ring", "channel"),)
 
     session_id: str = Field(sa_column=_of_session())
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -183,7 +186,7 @@ class EmissionRow(Stored, table=True):
     mode: str = Field(sa_column=_text())
     payload: str = Field(sa_column=_text())
     complete: int = Field(sa_column=_number())
-    in_ring: int = Field(sa_column=_number())
+    ring: int = Field(sa_column=_number())
     size: int = Field(sa_column=_number())
 
 

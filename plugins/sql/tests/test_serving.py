@@ -76,9 +76,7 @@ async def call(server: Booted, tool: str, arguments: Mapping[str, Any]) -> dict[
 
 
 async def card(server: Booted) -> str:
-    agreed = await call(
-        server, "ggui_handshake", {"intent": "go", "blueprintDraft": {"contract": CONTRACT}}
-    )
+    agreed = await call(server, "ggui_handshake", {"intent": "go", "blueprintDraft": {"contract": CONTRACT}})
     shown = await call(
         server, "ggui_render", {"handshakeId": agreed["handshakeId"], "props": {"title": "Boats"}}
     )
@@ -152,7 +150,7 @@ async def test_health_says_that_state_is_durable_and_the_file_is_private(tmp_pat
     assert health["durability"] == "durable"
     assert health["checks"]["storage"] is True
     assert all(type(store).__module__.startswith("ggui_sql.") for store in stores)
-    assert stat.S_IMODE(os.stat(tmp_path / "ggui.db").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "ggui.db").stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
