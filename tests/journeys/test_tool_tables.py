@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from ggui_core.testing.server import MCP_HEADERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+GUIDE = Path(__file__).parents[2] / "docs" / "mcp.md"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 SHARED = {"/mcp": ("ggui_", "ggui_runtime_"), "/protocol": ("ggui_protocol_",), "/ops": ("ggui_ops_",)}
 RETIRED = {
@@ -81,6 +83,13 @@ async def test_every_tool_has_a_title_a_description_and_two_schemas(tables: Tabl
             assert (tool[side]["$schema"], tool[side]["type"]) == (DRAFT, "object"), (tool["name"], side)
         assert tool["outputSchema"]["properties"], tool["name"]
         assert tool["outputSchema"]["additionalProperties"] is False, tool["name"]
+
+
+async def test_every_shared_tool_stands_in_the_guide(tables: Tables) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert [
+        tool["name"] for path, tool in every(tables) if path in SHARED and f"`{tool['name']}`" not in guide
+    ] == []
 
 
 @pytest.mark.spec("02 19.19")
