@@ -6,8 +6,6 @@ import re
 from typing import Final
 
 RESERVED_PREFIX: Final = "_ggui:"
-RESERVED_CHANNELS: Final = frozenset({"_ggui:preview", "_ggui:lifecycle"})
-"""The closed set of channels that the server itself speaks on."""
 
 FORBIDDEN_SLOTS: Final = frozenset({"__proto__", "constructor", "prototype"})
 """Slot names that would reach into the object model of the browser."""

@@ -194,11 +194,6 @@ def returned(jsx: Doc) -> Doc:
     return Group("return ", parenthesised(jsx), ";")
 
 
-def text_expression(text: str | Words) -> str:
-    """Text as an expression."""
-    return literal(text.text if isinstance(text, Words) else text)
-
-
 def _attribute(name: str, value: Attribute) -> Doc:
     if value is True:
         return name

@@ -7,7 +7,7 @@ that no form shows well. Reading it is bounded: beyond the bounds everything is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -340,27 +340,6 @@ def entry_member(reader: Reader, name: str, entry: Mapping[str, Any]) -> Member:
     described = _text(entry.get("description")) or inner.description
     default = entry.get("default", inner.default)
     return Member(name, inner.shape, inner.required, inner.title, described, default)
-
-
-def records_in(shape: Shape) -> Iterator[Record]:
-    """Every record of a shape, outermost first; a shared one comes once."""
-    seen: set[int] = set()
-    pending: list[Shape] = [shape]
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        match node:
-            case Record():
-                yield node
-                pending.extend(found.shape for found in reversed(node.members))
-            case Items():
-                pending.append(node.item)
-            case Mapped():
-                pending.append(node.value)
-            case Variants():
-                pending.extend(reversed(node.alternatives))
 
 
 def _choice(options: list[Option], nullable: bool) -> Shape:

@@ -17,7 +17,6 @@ _COLOUR: Final = re.compile(
     re.IGNORECASE,
 )
 _GENERIC_FONT: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-_NUMBER_TYPES: Final = frozenset({"number", "fontWeight"})
 
 
 class NotCss(ValueError):
