@@ -71,6 +71,7 @@ class Served:
 
 
 _MATCHED: Final = "match-exact: a component of exactly this contract and variance is stored."
+_AGREED: Final = "match-exact: the stored component that the handshake proposed for this contract."
 _OTHER_VARIANT: Final = "match-exact: a component of exactly this contract is stored, in another variance."
 
 
@@ -114,7 +115,7 @@ class Reuse:
         async for found in self._found(_query_of(handshake, commitment)):
             for candidate in found:
                 if candidate.blueprint.variant_key == commitment.variant_key:
-                    served = await self._served(candidate, 1, deadline)
+                    served = await self._served(candidate, 1, _MATCHED, deadline)
                     if served is not None:
                         return served
         return None
@@ -128,7 +129,7 @@ class Reuse:
         if candidate.blueprint.contract_hash != handshake.contract_hash:
             log.warning("blueprint_of_another_contract", blueprint=matched["id"], app=app_id)
             return None
-        return await self._served(candidate, matched.get("cosine", 1), self._deadline())
+        return await self._served(candidate, matched.get("cosine", 1), _AGREED, self._deadline())
 
     async def _found(self, query: BlueprintQuery) -> AsyncIterator[list[Candidate]]:
         """Tier by tier, members of the group that was asked for."""
@@ -164,14 +165,16 @@ class Reuse:
             return None
         return terms
 
-    async def _served(self, candidate: Candidate, similarity: float, deadline: float) -> Served | None:
+    async def _served(
+        self, candidate: Candidate, similarity: float, reason: str, deadline: float
+    ) -> Served | None:
         component = await self._component(candidate, deadline)
         if component is None:
             return None
         if not (await self.code.get(component.code_hash) or "").strip():
             log.warning("blueprint_without_code", blueprint=candidate.blueprint.id, tier=candidate.tier.name)
             return None
-        return Served(candidate.blueprint, component, similarity, _MATCHED)
+        return Served(candidate.blueprint, component, similarity, reason)
 
     async def _component(self, candidate: Candidate, deadline: float) -> Component | None:
         left_s = deadline - self.clock.monotonic()

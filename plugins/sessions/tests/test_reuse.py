@@ -184,6 +184,8 @@ async def test_another_variant_of_the_contract_is_proposed_with_the_difference()
     assert meta(agreed)["variance"] == stored
     assert agreed["action"] == "reuse"
     assert (output["blueprintId"], output["variantKey"]) == (blueprint.id, variant_key(stored))
+    assert output["cache"]["reason"].startswith("match-exact:")
+    assert "variance" not in output["cache"]["reason"], "it was asked for in another one"
     assert len(writer.asked) == 1
 
 
