@@ -51,7 +51,7 @@ class Declared:
 
 
 class DeclaredBlueprints:
-    """All of them, by contract and by id. They belong to the server's default app."""
+    """All of them, by contract and by id. They belong to the app that ``ggui.json`` declares, whichever is chosen."""
 
     def __init__(self, app_id: str, entries: Iterable[UiEntry], bench: Workbench) -> None:
         self.app_id = app_id

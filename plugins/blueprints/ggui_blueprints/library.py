@@ -67,7 +67,7 @@ class Library:
         """What the project declares; reads its files."""
         section: BlueprintsSection = self.setup.config.section(BLUEPRINTS)
         entries = discover(self.setup.root, section.include, "ggui.json")
-        return DeclaredBlueprints(self.setup.default_app_id, entries, self.bench)
+        return DeclaredBlueprints(self.setup.configured_app_id, entries, self.bench)
 
     @cached_property
     def local(self) -> AppLocalTier:

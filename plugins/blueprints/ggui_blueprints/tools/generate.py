@@ -89,19 +89,18 @@ class GenerateTool:
                 code="BLUEPRINT_ALREADY_EXISTS",
                 hint="Delete or yank it first, or choose another variance; nothing was generated.",
             )
-        if kept is None or given.set_as_operator_default:
-            generated = await self._written(generator, request, calling) if kept is None else None
-            if generated is None:
-                assert kept is not None, "nothing is written only where something stands"
-                kept = await curation.store.pin(app_id, kept.id) or kept
-            else:
-                kept = await curation.keep(
-                    draft,
-                    await self._module(generated),
-                    Provenance.generated(generated.generator, generated.model),
-                    calling,
-                    is_default=given.set_as_operator_default is True,
-                )
+        if kept is None:
+            generated = await self._written(generator, request, calling)
+            kept = await curation.keep(
+                draft,
+                await self._module(generated),
+                Provenance.generated(generated.generator, generated.model),
+                calling,
+                is_default=given.set_as_operator_default is True,
+            )
+        elif given.set_as_operator_default:
+            kept = await curation.store.pin(app_id, kept.id) or kept
+            await curation.note("blueprint.updated", kept.id, calling)
         return GenerateOutput(
             blueprint_id=kept.id,
             code_hash=kept.code_hash,
