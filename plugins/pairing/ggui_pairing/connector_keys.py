@@ -140,13 +140,18 @@ class ConnectorKeyTools:
         expires_at = None if given.expires_at is None else _milliseconds(given.expires_at)
         if expires_at is not None and expires_at <= int(now * 1000):
             raise expires_in_the_past()
-        issued = await pairings(self.setup).issue(
+        pool = pairings(self.setup)
+        issued = await pool.issue(
             given.name or f"connector-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}",
             actor=calling.principal.credential_id,
             remote_address=calling.call.remote_address,
             app_id=given.app_id,
             expires_at=expires_at,
         )
+        if given.app_id is not None and not await self._has_app(given.app_id):
+            # It was deleted meanwhile, and whoever revoked its keys may have looked before this one was there.
+            await pool.revoke(issued.pairing.pairing_id, actor=None, by="app_deleted")
+            raise connector_key_access_denied(given.app_id)
         return IssuedKey(**_row(issued.pairing, now), plaintext_key=issued.token)
 
     async def list(self, _: NoArguments, calling: ToolContext) -> Keys:

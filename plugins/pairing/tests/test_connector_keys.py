@@ -14,7 +14,7 @@ import pytest
 from ggui_core import hookimpl
 from ggui_core.auth import AuthRequest, Principal, UserIdentity
 from ggui_core.bus import AppDeleted
-from ggui_core.stores import App, AppStore, AuditStore, MemoryPairingStore, PairingStore
+from ggui_core.stores import App, AppStore, AuditStore, MemoryPairingStore, Pairing, PairingStore
 from ggui_core.testing import PATIENCE_S, Booted, FakeClock, booted, until
 from ggui_pairing.pairing_file import PairingFile
 
@@ -285,3 +285,19 @@ async def test_it_is_the_same_in_memory(clock: FakeClock) -> None:
         assert await done(server, "revoke_connector_key", keyId=key["id"]) == {
             "id": "pair-1", "status": "revoked", "alreadyRevoked": True
         }  # fmt: skip
+
+
+async def test_no_key_outlives_an_app_that_is_deleted_while_it_is_made(server: Booted) -> None:
+    apps, store = server.setup.get(AppStore), server.setup.get(PairingStore)
+    add, made = store.add, []
+
+    async def add_late(*given: Any, **bounds: Any) -> Pairing:
+        await apps.remove("app-1", "builder")
+        await server.setup.bus.publish(AppDeleted("app-1"))
+        made.append(await add(*given, **bounds))
+        return made[0]
+
+    store.add = add_late  # type: ignore[method-assign]  # the one moment between both looks
+    assert await refused(server, "issue_connector_key", appId="app-1") == "connector_key_access_denied"
+    assert len(made) == 1
+    assert await keys(server) == []
