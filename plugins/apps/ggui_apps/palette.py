@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from ggui_core.protocol.theme import AppTheme
@@ -18,16 +19,21 @@ def colour_families(theme: AppTheme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[1].lower() for match in found if match))
 
 
-def half_a_theme(theme: AppTheme) -> str | None:
+def half_a_theme(theme: AppTheme, registered: Collection[str]) -> str | None:
     """A warning for a theme that recolours much of a base that this server does not know (spec 02 section 9.2).
 
-    What such a theme leaves out comes from the view's own default, whose colours were never tried against it.
+    What such a theme leaves out comes from colours that were never tried against it: the view's own default, where
+    there is no base.
+
+    Args:
+        registered: The document hashes of the themes that the app can wear.
     """
     families = colour_families(theme)
-    if len(families) < MANY_FAMILIES:
+    known = theme.base is not None and theme.base.document_hash in registered
+    if known or len(families) < MANY_FAMILIES:
         return None
     return (
         f"This theme sets colours of {len(families)} families ({', '.join(families)}) over a base that is not "
-        "registered here. What it leaves out keeps the default's colours: check that text stays readable, or set "
+        "registered here. What it leaves out keeps other colours: check that text stays readable, or set "
         "the other families too."
     )

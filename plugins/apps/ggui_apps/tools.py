@@ -22,7 +22,8 @@ from ggui_core.mcp.tools import NoArguments
 from ggui_core.mcp.wire import Id, Input, Json, Output, Whole
 from ggui_core.protocol.theme import AppTheme
 from ggui_core.setup import Setup
-from ggui_core.stores import App, AppChanges, AppLimitReached, AppStore
+from ggui_core.stores import App, AppChanges, AppLimitReached, AppStore, ThemeStore
+from ggui_core.themes import ThemePresets
 
 Name = Annotated[
     str,
@@ -212,7 +213,7 @@ class AppTools:
             app_id=app.app_id,
             theme=theme,
             updated_at=iso(app.updated_at / 1000),
-            warning=half_a_theme(given.theme),
+            warning=half_a_theme(given.theme, await self._registered(app.app_id)),
         )
 
     async def set_default(self, given: AppInput, calling: ToolContext) -> Chosen:
@@ -247,6 +248,11 @@ class AppTools:
             await self.setup.bus.publish(AppDeleted(app.app_id))
             await self._audit("app.deleted", calling, app)
         return Deleted()
+
+    async def _registered(self, app_id: str) -> frozenset[str]:
+        """The document hashes of the server's own themes and of those that were registered for an app."""
+        own = (entry.theme for entry in await self.setup.get(ThemeStore).list(app_id))
+        return frozenset(theme.document_hash for theme in (*self.setup.get(ThemePresets).all, *own))
 
     async def _changed(self, app_id: str, changes: AppChanges, calling: ToolContext) -> App:
         app = await self._store.change(app_id, calling.principal.owner, changes)

@@ -11,7 +11,8 @@ import pytest
 
 import ggui_apps.plugin as apps
 from ggui_core.bus import AppDeleted
-from ggui_core.stores import AppStore, AuditStore
+from ggui_core.protocol.theme import Theme
+from ggui_core.stores import AppStore, AuditStore, RegisteredTheme, ThemeStore
 from ggui_core.testing import Booted, FakeClock, booted
 
 from .conftest import callers, created, done, ops, refused
@@ -200,6 +201,21 @@ async def test_half_a_palette_is_warned_about(server: Booted, names: list[str], 
     theme = {"mode": "light", "cssVariables": {f"--ggui-{name}": "#123456" for name in names}}
     answered = await done(server, "set_app_theme", appId="garden", theme=theme)
     assert ("warning" in answered) is warned
+
+
+async def test_a_palette_over_a_registered_base_is_not(server: Booted) -> None:
+    base = RegisteredTheme("garden", Theme("dusk", "Dusk", "Evening.", VARIABLES, VARIABLES, "a" * 64), 1, 1)
+    await server.setup.get(ThemeStore).put(base)
+    names = ("primary-500", "secondary-500", "tertiary-500")
+    theme = {"mode": "light", "cssVariables": {f"--ggui-color-{name}": "#123456" for name in names}}
+
+    async def warns(app_id: str, digit: str) -> bool:
+        over = {**theme, "base": {"documentHash": digit * 64, "light": {}, "dark": {}}}
+        return "warning" in await done(server, "set_app_theme", appId=app_id, theme=over)
+
+    assert not await warns("garden", "a")
+    assert await warns("garden", "b")
+    assert await warns(await created(server), "a"), "it was registered for another app"
 
 
 async def test_an_owner_has_as_many_apps_as_the_operator_allows(clock: FakeClock) -> None:
