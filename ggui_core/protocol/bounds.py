@@ -35,6 +35,7 @@ class Bounds:
 
 
 CONTRACT_BOUNDS: Final = Bounds(octets=256 * 1024, depth=32, containers=2_000)
+VARIANCE_BOUNDS: Final = Bounds(octets=64 * 1024, depth=32, containers=2_000)
 PROPS_BOUNDS: Final = Bounds(octets=1024 * 1024, depth=64, containers=200_000)
 ACTION_DATA_BOUNDS: Final = Bounds(octets=64 * 1024, depth=64, containers=20_000)
 STREAM_PAYLOAD_BOUNDS: Final = PROPS_BOUNDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import reduce
 from hashlib import sha256
 from typing import Any
 
@@ -43,6 +44,24 @@ async def test_a_module_is_served_to_the_byte_under_its_own_hash() -> None:
         assert registered["codeHash"] == sha256(MODULE.encode()).hexdigest()
         assert registered["source"] == {"kind": "user"}
         assert await server.served() == MODULE
+
+
+@pytest.mark.parametrize(
+    "context",
+    [{"notes": "x" * 65_536}, {"rows": [[]] * 2_000}, {"deep": reduce(lambda inner, _: [inner], range(32), 0)}],
+    ids=["too long", "too many", "too deep"],
+)  # fmt: skip
+async def test_a_variance_that_no_handshake_could_name_is_not_kept(context: dict[str, Any]) -> None:
+    async with serving() as server:
+        refusal = await server.refused(
+            "register_blueprint", contract=CONTRACT, componentCode=MODULE, context=context
+        )
+        assert refusal["code"] == "invalid_arguments"
+        kept = await server.register(MODULE)
+        refusal = await server.refused(
+            "update_blueprint", blueprintId=kept["blueprintId"], variance={"context": context}
+        )
+        assert refusal["code"] == "invalid_arguments"
 
 
 @pytest.mark.spec("02 19.25")

@@ -105,11 +105,6 @@ class Negotiated:
         """``suggestion.rationale``."""
         return _RATIONALE[self.outcome]
 
-    @property
-    def says_schema(self) -> bool:
-        """Whether the agent cannot know the enforced schema from its own draft."""
-        return not self.implies(self.props_schema)
-
     def implies(self, enforced: PropsSchema) -> bool:
         """Whether the agent knows this schema from its own draft."""
         implied = self.draft_props

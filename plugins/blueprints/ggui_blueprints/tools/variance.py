@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ggui_blueprints.personas import normalised
 from ggui_core.mcp.wire import ClosedInput, Json, Output
 from ggui_core.protocol.blueprint import Provenance
+from ggui_core.protocol.bounds import VARIANCE_BOUNDS, Excess, describe, measure
 
 Persona = Annotated[str, Field(max_length=120)]
 Look = Annotated[str, Field(max_length=4_000)]
@@ -22,6 +24,14 @@ class VarianceInput(ClosedInput):
     aesthetic: Look | None = None
     context: Given | None = None
     seed_prompt: Look | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """What a handshake would refuse must not be kept either: nobody could ask for it."""
+        excess = measure(self.as_json(), VARIANCE_BOUNDS)
+        if isinstance(excess, Excess):
+            raise PydanticCustomError("too_large", "is refused: {why}", {"why": describe(excess)})
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """What was given, persona normalised; empty members too, because in an update they take away."""

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.mcp.wire import ClosedInput, Input, Json, Output, Rows
-from ggui_core.protocol.bounds import Bounds, Excess, describe, measure
+from ggui_core.protocol.bounds import VARIANCE_BOUNDS, Excess, describe, measure
 from ggui_core.protocol.session import Handshake, HostSession
 from ggui_sessions.decision import Decision, Decisions, Proposal
 from ggui_sessions.example import render_example
@@ -25,7 +25,6 @@ log = structlog.get_logger("ggui.sessions")
 HANDSHAKE_MS: Final = 600_000
 """How long a handshake waits for its render."""
 
-VARIANCE_BOUNDS: Final = Bounds(octets=64 * 1024, depth=32, containers=2_000)
 LONGEST_INTENT: Final = 10_000
 
 
