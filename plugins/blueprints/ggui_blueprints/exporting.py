@@ -69,9 +69,13 @@ def _replace(folder: Path, packed: list[Packed]) -> int:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
             fresh = Path(beside) / "new"
             count = write_pool(fresh, packed)
-            if folder.exists():
-                folder.rename(Path(beside) / "old")
-            fresh.rename(folder)
+            old = folder.rename(Path(beside) / "old") if folder.exists() else None
+            try:
+                fresh.rename(folder)
+            except OSError:
+                if old is not None:
+                    old.rename(folder)  # what is left beside is deleted, and this was the pool
+                raise
             return count
     except OSError as fault:
         raise ExportFailed(

@@ -131,6 +131,28 @@ async def test_a_failed_export_leaves_the_old_pool_alone(tmp_path: Path) -> None
     assert (folder / "manifest.json").read_bytes() == before
 
 
+async def test_a_pool_that_cannot_be_put_in_place_leaves_the_old_one_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, rename = tmp_path / "pool", Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    async with serving() as server:
+        await rendered(server)
+        await export(server.booted.base_url, APP, pool)
+        before = (pool / "manifest.json").read_bytes()
+        await rendered(server, OTHER_MODULE, variance={"persona": "skipper"})
+        monkeypatch.setattr(Path, "rename", failing)
+        with pytest.raises(ExportFailed, match="No space left"):
+            await export(server.booted.base_url, APP, pool)
+    assert (pool / "manifest.json").read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pool"], "nothing is left beside"
+
+
 async def test_the_verb_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     out = ("--out", str(tmp_path / "pool"))
     async with serving() as server:
