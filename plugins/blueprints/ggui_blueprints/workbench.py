@@ -14,6 +14,7 @@ import structlog
 
 from ggui_blueprints.errors import ModuleRefused
 from ggui_blueprints.module_syntax import ModuleSyntax, module_syntax
+from ggui_core.clock import Clock, within
 from ggui_core.errors import GguiError
 from ggui_core.offloading import weighed
 from ggui_core.seams import CompileFailed, Compiler
@@ -112,14 +113,16 @@ class Workbench:
 
     async def _pass(self, file: ModuleFile) -> Module:
         try:
-            async with asyncio.timeout(self._timeout_s):
-                module = await self.ready(await file.text(), file.packages)
+            module = await within(self._setup.get(Clock), self._timeout_s, self._read(file))
         except TimeoutError as late:
             raise ModuleRefused(
                 f"It did not compile within {self._timeout_s:g} seconds.", code="compilation_error"
             ) from late
         await self.keep(module)
         return module
+
+    async def _read(self, file: ModuleFile) -> Module:
+        return await self.ready(await file.text(), file.packages)
 
     async def _compiled(self, text: str, packages: Collection[str]) -> str:
         compiler = self.compiler

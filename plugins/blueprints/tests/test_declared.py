@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from ggui_core.errors import BootError
 from ggui_core.seams import Compiled
+from ggui_core.testing import FakeClock
 
 from .serving import APP, MODULE, OTHER_MODULE, TSX, CountingCompiler, compiling, serving, write_ui
 from .test_curation import rendered
@@ -103,10 +104,14 @@ async def test_a_pass_goes_on_when_the_first_who_waited_leaves(tmp_path: Path) -
 
 async def test_a_compiler_that_never_ends_costs_its_time_and_no_request(tmp_path: Path) -> None:
     write_ui(tmp_path / "ui")
-    config = {**INCLUDE, "plugins": {"settings": {"blueprints": {"compileTimeoutS": 0.05}}}}
-    compiler = StuckCompiler()
-    async with serving(compiling(compiler), root=tmp_path, config=config, compiles=False) as server:
-        assert await server.candidates() == []
+    config = {**INCLUDE, "plugins": {"settings": {"blueprints": {"compileTimeoutS": 20}}}}
+    compiler, clock = StuckCompiler(), FakeClock()
+    stuck = compiling(compiler)
+    async with serving(stuck, root=tmp_path, config=config, compiles=False, clock=clock) as server:
+        asking = asyncio.ensure_future(server.candidates())
+        await compiler.started.wait()
+        await clock.advance(20)
+        assert await asking == []
         compiler.go.set()
         assert await server.candidates() == [], "what has failed is not tried with every request"
 
