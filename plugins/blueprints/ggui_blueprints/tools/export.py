@@ -26,7 +26,6 @@ class ExportInput(ClosedInput):
     app_id: Id | None = None
     limit: Annotated[Whole, Field(ge=1, le=MOST)] = 25
     cursor: Cursor | None = None
-    confirm: bool | None = None
 
 
 class ExportOutput(Output):

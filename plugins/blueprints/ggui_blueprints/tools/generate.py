@@ -36,7 +36,6 @@ class GenerateInput(VarianceInput):
     generator: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:.-]{1,120}$")] | None = None
     intent: Annotated[str, Field(max_length=2_000)] | None = None
     set_as_operator_default: bool | None = None
-    confirm: bool | None = None
 
 
 class GenerateOutput(Output):

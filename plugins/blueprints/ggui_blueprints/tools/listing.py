@@ -31,7 +31,6 @@ class ListInput(ClosedInput):
     )
     limit: Annotated[Whole, Field(ge=1, le=MOST)] = MOST
     cursor: Cursor | None = None
-    confirm: bool | None = None
 
 
 class Row(Output):

@@ -23,7 +23,6 @@ class RegisterInput(VarianceInput):
     app_id: Id | None = None
     intent: Annotated[str, Field(max_length=2_000)] | None = None
     set_as_operator_default: bool | None = None
-    confirm: bool | None = None
 
 
 class RegisterOutput(Output):

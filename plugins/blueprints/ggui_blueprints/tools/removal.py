@@ -18,7 +18,6 @@ class OneBlueprint(ClosedInput):
 
     blueprint_id: Id
     app_id: Id | None = None
-    confirm: bool | None = None
 
 
 class DeleteOutput(Output):

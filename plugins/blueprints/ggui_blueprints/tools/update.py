@@ -25,7 +25,6 @@ class UpdateInput(ClosedInput):
     app_id: Id | None = None
     is_operator_default: Literal[True] | None = None
     variance: VarianceInput | None = None
-    confirm: bool | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> UpdateInput:
