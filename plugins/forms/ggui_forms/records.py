@@ -150,7 +150,7 @@ def is_simple(member: Member, owners: Sequence[Record]) -> bool:
         case Text():
             return (
                 sense(member.name, member.shape, owners) is not Sense.PROSE
-                or words(member.name)[-1] in _REMARKS
+                or not _REMARKS.isdisjoint(words(member.name)[-1:])
             )
         case Number() | Flag() | Choice() | Fixed():
             return True

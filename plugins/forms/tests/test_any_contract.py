@@ -69,6 +69,11 @@ async def test_every_contract_has_a_component_that_compiles(compiling: Compiling
     await asyncio.to_thread(holds)
 
 
+def test_a_member_without_a_name_fits_into_a_table() -> None:
+    row = {"type": "object", "properties": {"": {"type": "string", "minLength": 0}}}
+    assert source_of({"streamSpec": {"id": {"schema": {"anyOf": [{"type": "null"}, row]}}}})
+
+
 def nasty_contract(text: str) -> Json:
     """A contract in which everything that can be called something is called so."""
     item = {

@@ -209,13 +209,14 @@ async def test_a_handshake_lives_ten_minutes() -> None:
     assert late["handshakeId"] in error["text"]
 
 
-async def test_users_of_an_app_share_handshakes_and_other_apps_do_not() -> None:
+@pytest.mark.parametrize("stranger", ["user:shop:bob", "user:other:eve", "app:other"])
+async def test_a_handshake_of_somebody_else_looks_like_none(stranger: str) -> None:
     async with serving() as agent:
-        ann, bob, eve = (Agent(agent.server, f"user:{who}") for who in ("shop:ann", "shop:bob", "other:eve"))
+        ann, other = Agent(agent.server, "user:shop:ann"), Agent(agent.server, stranger)
         mine = (await ann.handshake())["handshakeId"]
-        error = await eve.error("ggui_render", {"handshakeId": mine, "props": PROPS})
-        missing = await eve.error("ggui_render", {"handshakeId": str(uuid.uuid4()), "props": PROPS})
-        await bob.ok("ggui_render", {"handshakeId": mine, "props": PROPS})
+        error = await other.error("ggui_render", {"handshakeId": mine, "props": PROPS})
+        missing = await other.error("ggui_render", {"handshakeId": str(uuid.uuid4()), "props": PROPS})
+        await Agent(agent.server, "app:shop").ok("ggui_render", {"handshakeId": mine, "props": PROPS})
     assert error["text"].replace(mine, "") == missing["text"].replace(missing["text"].split("'")[1], "")
 
 
