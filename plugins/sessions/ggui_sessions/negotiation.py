@@ -1,7 +1,8 @@
 """What becomes of a draft: accept it verbatim, normalise it, keep what can be kept, or decline.
 
 Deterministic and pure (spec 06 sections 3.7 and 3.8): the same draft gets the same answer. A clean draft is never
-rewritten, because its hash must not change; and a draft with something in it is never answered by an empty contract.
+rewritten, because its hash must not change; and a draft with something in it is never answered by an empty contract, unless all
+of it stands in members that no contract has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from ggui_core.catalog import nearest
 from ggui_core.protocol import gate
 from ggui_core.protocol.bounds import CONTRACT_BOUNDS, Excess, measure
 from ggui_core.protocol.digests import contract_hash
@@ -62,6 +64,7 @@ class Negotiated:
         findings: What is wrong with the draft as it was sent, then what was left out of it.
         issues: What the gate says of the draft; none of a draft that is too large to be mended.
         left_out: Where the parts stood that could not be kept.
+        strangers: Members of the draft that no contract has; nothing of them is kept.
         amendments: How the draft was changed.
         draft_props: The enforced schema that the draft's own props imply; None when they are not sound.
     """
@@ -72,6 +75,7 @@ class Negotiated:
     findings: tuple[Finding, ...] = ()
     issues: tuple[Issue, ...] = ()
     left_out: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
     amendments: tuple[Operation, ...] = ()
     draft_props: PropsSchema | None = None
 
@@ -103,6 +107,8 @@ class Negotiated:
     @property
     def rationale(self) -> str:
         """``suggestion.rationale``."""
+        if self.strangers and self.outcome == "normalised":
+            return _WITHOUT_STRANGERS
         return _RATIONALE[self.outcome]
 
     def implies(self, enforced: PropsSchema) -> bool:
@@ -124,6 +130,10 @@ _RATIONALE: Final[Mapping[Outcome, str]] = {
     "partial": "Some parts of the draft are not sound and were left out; the rest is a sound contract.",
     "declined": "Nothing of the draft makes a sound contract. Correct the findings and send it again.",
 }
+_WITHOUT_STRANGERS: Final = (
+    "The draft was brought into the shape of a contract. Members that no contract has were left out, with all that "
+    "is in them; validationFindings names them."
+)
 
 
 def negotiate(draft: Mapping[str, Any]) -> Negotiated:
@@ -136,17 +146,23 @@ def negotiate(draft: Mapping[str, Any]) -> Negotiated:
     if not strange or isinstance(measure(draft, CONTRACT_BOUNDS), Excess):
         return _negotiated(draft)
     answer = _negotiated(known)
-    findings = [
-        Finding(UNKNOWN_MEMBER, "warn", name[:64], "Left out. No contract has a member of this name.")
-        for name in strange[:_TOLD]
-    ]
+    findings = [Finding(UNKNOWN_MEMBER, "warn", name[:64], _stranger(name)) for name in strange[:_TOLD]]
     left_out = tuple(patch(dict.fromkeys(strange), {}))
     return replace(
         answer,
         outcome="normalised" if answer.outcome == "verbatim" else answer.outcome,
         findings=(*answer.findings, *findings)[:MOST_FINDINGS],
+        strangers=strange,
         amendments=() if answer.outcome == "declined" else (*left_out, *answer.amendments),
     )
+
+
+def _stranger(name: str) -> str:
+    close = nearest(name[:64], normalisation.MEMBERS)
+    meant = (
+        f"Did you mean '{close}'?" if close is not None else f"It has: {', '.join(normalisation.MEMBERS)}."
+    )
+    return f"Left out. No contract has a member of this name. {meant}"
 
 
 def _negotiated(draft: Mapping[str, Any]) -> Negotiated:

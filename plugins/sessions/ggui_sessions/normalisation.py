@@ -29,17 +29,16 @@ _TYPES: Final[Mapping[str, str]] = {
     }.items()
     for alias in aliases
 }
-_MEMBERS: Final = frozenset(
-    {
-        "propsSpec",
-        "actionSpec",
-        "streamSpec",
-        "contextSpec",
-        "agentCapabilities",
-        "clientCapabilities",
-        *RETIRED_FIELDS,  # the gate has a word for each of them
-    }
+MEMBERS: Final = (
+    "propsSpec",
+    "actionSpec",
+    "contextSpec",
+    "streamSpec",
+    "agentCapabilities",
+    "clientCapabilities",
 )
+"""What a contract may have."""
+_KNOWN: Final = frozenset((*MEMBERS, *RETIRED_FIELDS))  # the gate has a word for each retired one
 _UNTYPED: Final = frozenset({"any", "unknown", "mixed", "void"})
 _VALUES: Final = frozenset({"const", "default", "enum", "example"})
 """Keywords of a schema that hold instances."""
@@ -80,10 +79,10 @@ def normalised(draft: Mapping[str, Any]) -> JsonObject:
 
 def told_apart(draft: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """The members of a draft that contracts have or had, and the names of all others."""
-    strange = tuple(name for name in draft if name not in _MEMBERS)
+    strange = tuple(name for name in draft if name not in _KNOWN)
     if not strange:
         return draft, ()
-    return {name: member for name, member in draft.items() if name in _MEMBERS}, strange
+    return {name: member for name, member in draft.items() if name in _KNOWN}, strange
 
 
 # Specs and their entries

@@ -56,6 +56,19 @@ def test_members_that_no_contract_has_are_left_out_and_change_no_hash() -> None:
     assert negotiated.implies(negotiated.props_schema)
 
 
+def test_a_member_that_is_left_out_is_never_called_kept() -> None:
+    misspelt = negotiate({"propSpec": props(a=STRING)["propsSpec"]})
+    assert (misspelt.outcome, misspelt.contract) == ("normalised", {})
+    assert [finding.message.endswith("Did you mean 'propsSpec'?") for finding in misspelt.findings] == [True]
+    assert "left out" in misspelt.rationale
+    assert "nothing of it was lost" not in misspelt.rationale
+    both = negotiate({**props(a={"type": "str"}), "title": "Rooms"})
+    assert (both.outcome, both.rationale) == ("normalised", misspelt.rationale)
+    unlike = negotiate({**CONTRACT, "title": "Rooms"})
+    assert "clientCapabilities" in unlike.findings[-1].message
+    assert "nothing of it was lost" in negotiate(props(a={"type": "str"})).rationale
+
+
 def test_strange_members_do_not_hide_what_is_wrong_with_the_others() -> None:
     mended = negotiate({**props(a={"type": "str"}), "x": 1})
     assert (mended.outcome, mended.contract) == ("normalised", props(a=STRING))
