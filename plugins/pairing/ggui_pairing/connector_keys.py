@@ -42,7 +42,10 @@ def _milliseconds(value: str) -> int:
     try:
         moment = datetime.combine(date.fromisoformat(value), time(), UTC)
     except ValueError:
-        moment = datetime.fromisoformat(value)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"must be {_EXPIRES}") from None
     if moment.tzinfo is None:
         raise ValueError(f"must be {_EXPIRES}")
     milliseconds = int(moment.timestamp() * 1000)

@@ -133,6 +133,12 @@ async def test_what_makes_no_sense_makes_no_key(server: Booted, fault: dict[str,
     assert await keys(server) == []
 
 
+@pytest.mark.parametrize("moment", ["soon", "2030-13-01", "2030-01-01T00:00:00"])
+async def test_a_time_that_is_none_is_answered_by_one_that_is(server: Booted, moment: str) -> None:
+    answer = await ops(server, "issue_connector_key", expiresAt=moment)
+    assert "such as 2030-01-31T12:00:00Z, or a date" in answer["content"][0]["text"]
+
+
 async def test_revoking_twice_says_so_and_unknown_ids_are_not_found(server: Booted) -> None:
     key = await done(server, "issue_connector_key")
     revoke = {"keyId": key["id"]}
