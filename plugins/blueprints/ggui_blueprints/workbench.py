@@ -130,7 +130,8 @@ class Workbench:
             raise ModuleRefused(
                 "It is TSX, and no enabled plugin of this server compiles.",
                 code="compiler_unavailable",
-                hint="Install ggui-compiler and restart the server, or give the compiled module.",
+                hint="Install ggui-compiler or enable it (ggui plugins enable compiler) and restart the server, "
+                "or give the compiled module.",
             )
         try:
             return (await compiler.compile(text, packages=packages)).code

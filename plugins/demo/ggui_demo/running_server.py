@@ -118,7 +118,7 @@ class RunningServer:
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise DemoFailed(
                 f"No server answers at {self.base_url}.",
-                hint="Start one in another terminal: ggui serve",
+                hint="Start one in another terminal (ggui serve), or name its address with --url.",
             ) from None
 
 

@@ -34,7 +34,7 @@ class FormsGenerator:
         if compiler is None:
             raise GenerationFailed(
                 "No enabled plugin compiles components.",
-                hint="Install ggui-compiler on the server and restart it.",
+                hint="Install ggui-compiler on the server or enable it (ggui plugins enable compiler), and restart.",
             )
         source = await asyncio.to_thread(source_of, request.contract)
         try:

@@ -91,7 +91,7 @@ class Validation:
             raise ToolError(
                 "This server has no compiler, so it cannot say whether a blueprint is valid.",
                 code="compiler_unavailable",
-                hint="Install ggui-compiler on the server and restart it.",
+                hint="Install ggui-compiler on the server or enable it (ggui plugins enable compiler), and restart.",
             )
         octets = len(source.encode("utf-8", "surrogatepass"))
         if octets > SOURCE_BYTES:

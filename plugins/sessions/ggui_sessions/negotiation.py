@@ -1,8 +1,8 @@
 """What becomes of a draft: accept it verbatim, normalise it, keep what can be kept, or decline.
 
 Deterministic and pure (spec 06 sections 3.7 and 3.8): the same draft gets the same answer. A clean draft is never
-rewritten, because its hash must not change; and a draft with something in it is never answered by an empty contract, unless
-all of it stands in members that no contract has.
+rewritten, because its hash must not change; and a draft with something in it is never answered by an empty contract,
+unless all of it stands in members that no contract has.
 """
 
 from __future__ import annotations

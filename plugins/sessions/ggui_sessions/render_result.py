@@ -163,7 +163,7 @@ def nobody_writes(session: Session, *, installed: bool) -> ToolResult[RenderOutp
         failure = Failure("NO_GENERATOR", "This server has no generator, so nothing can write the component.")
         advice = (
             "Ask the operator to install one, such as the package ggui-forms, which needs no key "
-            "(pip install ggui-forms), and to restart the server."
+            "(pip install ggui-forms), or to enable it (ggui plugins enable forms), and to restart the server."
         )
     return untouched(session, failure, f"{advice} The handshake is still open; render it again then.")
 

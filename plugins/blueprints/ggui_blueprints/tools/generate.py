@@ -115,7 +115,7 @@ class GenerateTool:
             raise ToolError(
                 f"This server has {what}.",
                 code="generator_not_found",
-                hint=f"Name one of: {known}." if known else "Install one, such as ggui-forms.",
+                hint=f"Name one of: {known}." if known else "Install or enable one, such as ggui-forms.",
             )
         offering = next((one for one in named if one.offers(request)), None)
         if offering is None:
