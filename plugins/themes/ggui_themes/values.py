@@ -71,7 +71,7 @@ def _object(value: Mapping[str, Any], kind: str | None) -> str:
         return _shadow(value)
     if "timingFunction" in keys or kind == "transition":
         return _transition(value)
-    raise NotCss(f"an object with the members {', '.join(sorted(keys)) or '(none)'} has no CSS form")
+    raise NotCss(f"an object with the members {_shown(', '.join(sorted(keys)) or '(none)')} has no CSS form")
 
 
 def _list(value: Sequence[Any], kind: str | None) -> str:
