@@ -164,6 +164,12 @@ def test_a_long_chain_of_references_is_a_fault_like_others() -> None:
         "   ",
         "url(https://tracker.example/x.png)",
         "URL( x )",
+        "image-set('https://tracker.example/x.png' 1x)",
+        "-webkit-image-set('x' 1x)",
+        "image('https://tracker.example/x.png')",
+        "src('x')",
+        "\\75rl(https://tracker.example/x.png)",
+        "red\\",
     ],
 )
 def test_no_value_can_be_more_than_a_value(hostile: str) -> None:
