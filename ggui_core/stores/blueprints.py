@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -51,6 +52,8 @@ class BlueprintFilter:
             return False
         if self.persona is not None and blueprint.variance.get("persona") != self.persona:
             return False
+        if not self.keywords:
+            return True
         prose = "\n".join((blueprint.intent, blueprint.name or "", blueprint.description or "")).casefold()
         return all(keyword.casefold() in prose for keyword in self.keywords)
 
@@ -234,12 +237,14 @@ class MemoryBlueprintStore:
         after: Position | None = None,
     ) -> Sequence[Blueprint]:
         behind = None if after is None else (-after[0], after[1])
-        found = [
-            row
-            for row in self._shelf(app_id).rows.values()
-            if wanted.admits(row) and (behind is None or _newest_first(row) > behind)
-        ]
-        return sorted(found, key=_newest_first)[:limit]
+        rows = tuple(self._shelf(app_id).rows.values())
+
+        def found() -> Sequence[Blueprint]:
+            wants = (row for row in rows if behind is None or _newest_first(row) > behind)
+            return sorted((row for row in wants if wanted.admits(row)), key=_newest_first)[:limit]
+
+        # Reading the prose of a full shelf takes a few hundred milliseconds when it is long.
+        return await asyncio.to_thread(found) if wanted.keywords else found()
 
     async def pin(self, app_id: str, blueprint_id: str) -> Blueprint | None:
         shelf = self._shelf(app_id)

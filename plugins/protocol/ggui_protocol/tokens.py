@@ -102,6 +102,8 @@ class _Scanner:
             self._take(_BLANK)
             if self._at >= len(self._code):
                 break
+            if self._code.startswith("/*", self._at):  # once, not again from each place in it
+                raise Unreadable("a comment has no end")
             token = self._next(is_property)
             is_property = token.kind == "sign" and token.text in (".", "?.", "#")
             yield token

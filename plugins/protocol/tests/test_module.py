@@ -161,3 +161,10 @@ def test_pathological_text_is_read_or_refused(code: str, is_read: bool) -> None:
 def test_more_tokens_than_any_component_has_are_not_read() -> None:
     with pytest.raises(Unreadable, match="more than 100,000 tokens"):
         read("a;" * 50_001)
+
+
+def test_a_comment_without_end_is_looked_for_once() -> None:
+    """After the block of a case the scanner takes a regular expression for a division, and its text for comments."""
+    code = "switch(x){case 1:{let q=f();}/[" + "/*a" * 1_000 + "]/.test(x)}"
+    with pytest.raises(Unreadable, match="a comment has no end"):
+        tokens(code)

@@ -19,6 +19,13 @@ PREFIX: Final = "--ggui-"
 MAX_TOKENS: Final = 500
 MAX_DEPTH: Final = 8
 MAX_TEXT: Final = 500
+MAX_NESTING: Final = 32
+"""How many values may stand in one another, and names of tokens lead on to others."""
+
+MAX_PARTS: Final = 20_000
+"""Values of a whole document, those that references bring in counted wherever they do: a list that names a list twice
+doubles it, so a few dozen such tokens would never be read to their end."""
+
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ALIAS: Final = re.compile(r"\{([^{}]+)\}")
 _FAULTS_SHOWN: Final = 20
@@ -94,6 +101,7 @@ class _Reader:
     raw: Mapping[str, Any]
     faults: list[Fault] = field(default_factory=list)
     tokens: dict[str, _Token] = field(default_factory=dict)
+    parts: int = 0
 
     def variables(self) -> dict[str, str]:
         for token in self._walk(self.raw, (), None):
@@ -108,7 +116,7 @@ class _Reader:
                 self.faults.append(Fault(token.path, f"gives {variable} a second value"))
                 continue
             try:
-                found[variable] = css(self._resolved(token.value, (token.path,)), self._kind(token))
+                found[variable] = css(self._resolved(token.value, (token.path,), 0), self._kind(token))
             except NotCss as problem:
                 self.faults.append(Fault(token.path, str(problem)))
         return found
@@ -168,8 +176,13 @@ class _Reader:
             token = target
         return token.kind
 
-    def _resolved(self, value: object, trail: tuple[str, ...]) -> object:
+    def _resolved(self, value: object, trail: tuple[str, ...], depth: int) -> object:
         """The value with every alias in it replaced."""
+        self.parts += 1
+        if self.parts > MAX_PARTS:
+            raise NotCss(f"the values of a document have at most {MAX_PARTS:,} parts with what they refer to")
+        if depth > MAX_NESTING:
+            raise NotCss(f"values and references are nested at most {MAX_NESTING} deep")
         match value:
             case str():
                 named = _ALIAS.fullmatch(value.strip())
@@ -180,9 +193,9 @@ class _Reader:
                     raise NotCss(f"the reference {{{path}}} leads back to itself")
                 if path not in self.tokens:
                     raise NotCss(f"there is no token {path[:80]!r} in this document")
-                return self._resolved(self.tokens[path].value, (*trail, path))
+                return self._resolved(self.tokens[path].value, (*trail, path), depth + 1)
             case Mapping():
-                return {key: self._resolved(member, trail) for key, member in value.items()}
+                return {key: self._resolved(member, trail, depth + 1) for key, member in value.items()}
             case list():
-                return [self._resolved(member, trail) for member in value]
+                return [self._resolved(member, trail, depth + 1) for member in value]
         return value

@@ -12,6 +12,7 @@ from ggui_core.auth import UserIdentity
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.mcp.wire import Id, Input, Json, Output
+from ggui_core.offloading import weighed
 from ggui_core.protocol.theme import MAX_VARIABLES, Mode, Theme, document_hash
 from ggui_core.seams import ThemeCatalog
 from ggui_core.setup import Setup
@@ -176,7 +177,7 @@ class ThemeTools:
         """
         await self._owned(given.app_id, calling)
         self._check_id(given.theme_id)
-        light, dark = _read(given.registration)
+        light, dark = await weighed(len(calling.call.body), _read, given.registration)
         covered = coverage(light, dark, preset(DEFAULT))
         if covered.missing:
             raise theme_coverage(covered.missing)

@@ -16,6 +16,11 @@ _COLOUR: Final = re.compile(
     r"|(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix|light-dark)\([^;{}<>@]+\)|[a-z]+",
     re.IGNORECASE,
 )
+_LOADS: Final = re.compile(
+    r"(?:url|src|image|(?:-[a-z]+-)?(?:image-set|cross-fade)|element|paint)\(", re.IGNORECASE
+)
+"""Functions of CSS that fetch a file; of some a plain text is the address."""
+
 _GENERIC_FONT: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
@@ -36,8 +41,11 @@ def css(value: object, kind: str | None) -> str:
     text = _text(value, kind)
     if kind == "color" and _COLOUR.fullmatch(text) is None:
         raise NotCss(f"{_shown(text)} is no CSS colour")
-    if "url(" in text.lower():
-        raise NotCss("url(…) is not allowed: a theme loads nothing")
+    if "\\" in text:
+        raise NotCss("a \\ is not allowed: it could hide what a value is, or the end of its declaration")
+    loads = _LOADS.search(text)
+    if loads is not None:
+        raise NotCss(f"{loads[0].lower()}…) is not allowed: a theme loads nothing")
     try:
         return _RULES.validate_python(text)
     except ValidationError:
@@ -71,7 +79,7 @@ def _object(value: Mapping[str, Any], kind: str | None) -> str:
         return _shadow(value)
     if "timingFunction" in keys or kind == "transition":
         return _transition(value)
-    raise NotCss(f"an object with the members {', '.join(sorted(keys)) or '(none)'} has no CSS form")
+    raise NotCss(f"an object with the members {_shown(', '.join(sorted(keys)) or '(none)')} has no CSS form")
 
 
 def _list(value: Sequence[Any], kind: str | None) -> str:

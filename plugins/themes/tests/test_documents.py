@@ -132,6 +132,25 @@ def test_a_fault_is_named_with_its_path(change: dict[str, Any], path: str, says:
     assert says in faults(small(**change))[path]
 
 
+def test_references_that_multiply_end_early() -> None:
+    """Forty lists of which each names the next one twice are 2⁴⁰ values."""
+    doubling = {f"t{n}": {"$value": [f"{{color.t{n + 1}}}"] * 2} for n in range(40)}
+    found = faults(small(**doubling, t40={"$value": "#fff"}))
+    assert "nested at most" in found["color.t0"]
+
+
+def test_references_that_fan_out_end_early() -> None:
+    """Four levels of a thousand references each are few tokens and 10¹² values."""
+    wide = {f"t{n}": {"$value": [f"{{color.t{n + 1}}}"] * 1000} for n in range(4)}
+    assert "parts" in faults(small(**wide, t4={"$value": "#fff"}))["color.t0"]
+
+
+def test_a_long_chain_of_references_is_a_fault_like_others() -> None:
+    chain = {f"t{n}": {"$value": [f"{{color.t{n + 1}}}"]} for n in range(400)}
+    found = faults(small(**chain, t400={"$value": "#fff"}))
+    assert "nested at most" in found["color.t0"]
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -145,6 +164,12 @@ def test_a_fault_is_named_with_its_path(change: dict[str, Any], path: str, says:
         "   ",
         "url(https://tracker.example/x.png)",
         "URL( x )",
+        "image-set('https://tracker.example/x.png' 1x)",
+        "-webkit-image-set('x' 1x)",
+        "image('https://tracker.example/x.png')",
+        "src('x')",
+        "\\75rl(https://tracker.example/x.png)",
+        "red\\",
     ],
 )
 def test_no_value_can_be_more_than_a_value(hostile: str) -> None:
