@@ -148,9 +148,8 @@ def is_simple(member: Member, owners: Sequence[Record]) -> bool:
     """True for what fits into the cell of a table."""
     match member.shape:
         case Text():
-            return (
-                sense(member.name, member.shape, owners) is not Sense.PROSE
-                or not _REMARKS.isdisjoint(words(member.name)[-1:])
+            return sense(member.name, member.shape, owners) is not Sense.PROSE or not _REMARKS.isdisjoint(
+                words(member.name)[-1:]
             )
         case Number() | Flag() | Choice() | Fixed():
             return True

@@ -84,6 +84,13 @@ class Decision:
         return self.proposal.variance if self.match is None else self.match.blueprint.variance
 
     @property
+    def told_variance(self) -> Mapping[str, Any]:
+        """The same as it is told: of another's variance only its short names, for its rest is their business."""
+        if self.match is None or self.match.same_variance:
+            return self.variance
+        return {name: self.variance[name] for name in ("persona", "aesthetic") if name in self.variance}
+
+    @property
     def rationale(self) -> str:
         """``suggestion.rationale``."""
         return self.negotiated.rationale if self.match is None else self.match.reason

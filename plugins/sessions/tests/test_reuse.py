@@ -181,7 +181,7 @@ async def test_another_variant_of_the_contract_is_proposed_with_the_difference()
     assert "(default)" in finding["message"]
     assert "persona=analyst, aesthetic=calm, context=<set>, seedPrompt=<set>" in finding["message"]
     assert "4111" not in finding["message"]
-    assert meta(agreed)["variance"] == stored
+    assert meta(agreed)["variance"] == {"persona": "analyst", "aesthetic": "calm"}
     assert agreed["action"] == "reuse"
     assert (output["blueprintId"], output["variantKey"]) == (blueprint.id, variant_key(stored))
     assert output["cache"]["reason"].startswith("match-exact:")

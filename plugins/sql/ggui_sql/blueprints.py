@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -42,6 +43,15 @@ _OFFERED: Final = (
 _GROUP: Final = (
     f"SELECT {_SELECTED} FROM ggui_blueprint "  # noqa: S608
     "WHERE app_id = ? AND contract_hash = ? AND is_yanked = 0 ORDER BY created_at_ms DESC, id"
+)
+_PAGE: Final = 50
+"""Rows that are read and parsed at a time; others get their turn on the event loop in between."""
+_FIRST_PAGE: Final = (
+    f"SELECT {_SELECTED} FROM ggui_blueprint WHERE app_id = ? ORDER BY created_at_ms DESC, id LIMIT ?"  # noqa: S608
+)
+_NEXT_PAGE: Final = (
+    f"SELECT {_SELECTED} FROM ggui_blueprint WHERE app_id = ? "  # noqa: S608
+    "AND (created_at_ms < ? OR (created_at_ms = ? AND id > ?)) ORDER BY created_at_ms DESC, id LIMIT ?"
 )
 _OF_APP: Final = f"SELECT {_SELECTED} FROM ggui_blueprint WHERE app_id = ? ORDER BY created_at_ms DESC, id"  # noqa: S608
 _COUNT: Final = "SELECT count(*) FROM ggui_blueprint WHERE app_id = ?"
@@ -102,17 +112,26 @@ class SqlBlueprintStore:
         limit: int | None = None,
         after: Position | None = None,
     ) -> Sequence[Blueprint]:
-        behind = None if after is None else (-after[0], after[1])
+        found: list[Blueprint] = []
+        place = after
+        while limit is None or len(found) < limit:
+            page = await self._page(app_id, place)
+            found += [one for one in page if wanted.admits(one)]
+            if len(page) < _PAGE:
+                break
+            place = (page[-1].created_at_ms, page[-1].id)
+            await asyncio.sleep(0)
+        return found[:limit]
 
+    async def _page(self, app_id: str, after: Position | None) -> Sequence[Blueprint]:
         async def fact(tx: Transaction) -> Sequence[Blueprint]:
-            return [_blueprint(row) for row in await tx.all(_OF_APP, clean(app_id))]
+            if after is None:
+                rows = await tx.all(_FIRST_PAGE, clean(app_id), _PAGE)
+            else:
+                rows = await tx.all(_NEXT_PAGE, clean(app_id), after[0], after[0], after[1], _PAGE)
+            return [_blueprint(row) for row in rows]
 
-        rows = sorted(await self._database.read(fact), key=lambda one: (-one.created_at_ms, one.id))
-        return [
-            one
-            for one in rows
-            if wanted.admits(one) and (behind is None or (-one.created_at_ms, one.id) > behind)
-        ][:limit]
+        return await self._database.read(fact)
 
     async def pin(self, app_id: str, blueprint_id: str) -> Blueprint | None:
         async def fact(tx: Transaction) -> Blueprint | None:

@@ -226,7 +226,7 @@ def _answer(handshake_id: str, decision: Decision, findings: list[Finding]) -> H
 
 
 def _meta(decision: Decision) -> BlueprintMeta:
-    meta = BlueprintMeta(contract_hash=decision.terms.contract_hash, variance=dict(decision.variance))
+    meta = BlueprintMeta(contract_hash=decision.terms.contract_hash, variance=dict(decision.told_variance))
     if decision.match is None:
         return meta
     blueprint = decision.match.blueprint
