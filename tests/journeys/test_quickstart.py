@@ -65,7 +65,8 @@ async def test_every_curl_command_works_as_written(tmp_path: Path, pages: list[s
     assert {"CODE", "TOKEN", "PAIRING_ID"} <= environment.keys()
     assert next(output for block, output in outputs.items() if "auth-check" in block) == "204\n"
     devices = json.loads(outputs[revoking[-1]])["pairings"]
-    assert devices == []
+    # The operator guide makes one key that stays.
+    assert [device["deviceName"] for device in devices] == ["build server"] * ("operator.md" in pages)
 
 
 async def rendered(server: Booted) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ggui_core.checks import Check
     from ggui_core.config import ConfigSection
     from ggui_core.setup import Runtime, Setup
+    from ggui_sql.storage import Storage
 
 PLUGIN_API = 1
 
@@ -37,31 +38,31 @@ def ggui_commands(cli: click.Group) -> None:
 
 @hookimpl
 def ggui_provide(setup: Setup) -> None:
-    from ggui_sql.storage import Storage
+    from ggui_sql.settings import is_kept
 
-    Storage.open(setup)
+    if is_kept(setup):
+        from ggui_sql.storage import Storage
+
+        Storage.open(setup)
 
 
 @hookimpl
 def ggui_checks(setup: Setup) -> Sequence[Check]:
     from ggui_core.checks import Check
-    from ggui_sql.storage import Storage
 
-    storage = setup.find(Storage)
+    storage = _storage(setup)
     return () if storage is None else (Check("storage", storage.answers),)
 
 
 @hookimpl
 def ggui_announce(setup: Setup) -> Sequence[Beacon | BannerRow]:
     from ggui_core.announce import BannerRow
-    from ggui_sql.storage import Storage
 
-    storage = setup.find(Storage)
-    return (
-        ()
-        if storage is None
-        else (BannerRow("storage", f"{storage.database.name} ({storage.database.place})", 31),)
-    )
+    storage = _storage(setup)
+    if storage is None:
+        return ()
+    database = storage.database
+    return (BannerRow("storage", f"{database.name} ({database.place})", 31),)
 
 
 @hookimpl
@@ -71,11 +72,20 @@ def ggui_lifespan(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 
 @asynccontextmanager
 async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
-    from ggui_sql.storage import Storage
-
-    storage = runtime.setup.find(Storage)
+    storage = _storage(runtime.setup)
     if storage is None:
         yield
         return
     async with storage.running():
         yield
+
+
+def _storage(setup: Setup) -> Storage | None:
+    """The database of this server, if it has one."""
+    from ggui_sql.settings import is_kept
+
+    if not is_kept(setup):
+        return None
+    from ggui_sql.storage import Storage
+
+    return setup.find(Storage)

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from ggui_core.config import ConfigSection, Section
+from ggui_core.setup import Setup
 
 FILE: Final = "ggui.db"
 """The name of the database file in the persistent directory."""
@@ -55,6 +56,12 @@ SECTION: Final = ConfigSection(
     default=StorageSection(),
     description="an object that says where sessions, components and small values are kept",
 )
+
+
+def is_kept(setup: Setup) -> bool:
+    """Whether state outlives the process; nothing of a database is imported otherwise."""
+    section: StorageSection = setup.config.section(STORAGE)
+    return not isinstance(section.renders, MemoryStorage) and not setup.server.ephemeral
 
 
 def sqlite_path(storage: SqliteStorage, project_root: Path, persistent_dir: Path) -> Path:

@@ -41,11 +41,10 @@ class Storage:
 
     @classmethod
     def open(cls, setup: Setup) -> None:
-        """Open what ``ggui.json#storage`` names and offer its stores; nothing where state stays in memory."""
+        """Open the database that ``ggui.json#storage`` names and offer its stores."""
         section: StorageSection = setup.config.section(STORAGE)
         chosen = section.renders
-        if isinstance(chosen, MemoryStorage) or setup.server.ephemeral:
-            return
+        assert not isinstance(chosen, MemoryStorage), "asked for only where state is kept"
         database: Database
         if isinstance(chosen, SqliteStorage):
             path = sqlite_path(chosen, setup.root, setup.persistent_dir)
