@@ -9,8 +9,8 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ggui_core.catalog import nearest
 from ggui_core.clock import iso
+from ggui_core.commands.verbs import HELP, VerbGroup
 from ggui_core.stores import Pairing
 from ggui_pairing.errors import PairingsFileError
 from ggui_pairing.names import MAX_CHARS, clean_name, printable
@@ -25,31 +25,7 @@ _BOUNDS = ("APP", "EXPIRES")
 _NONE = "—"
 
 
-_HELP = {"help_option_names": ["-h", "--help"]}
-
-
-class _Keys(click.Group):
-    """A group that shows its help when it does not know what to do; both ways exit with status 2."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args:
-            click.echo(ctx.get_help())
-            ctx.exit(2)
-        return super().parse_args(ctx, args)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and self.get_command(ctx, args[0]) is None:
-            close = nearest(args[0], self.commands)
-            remedy = "" if close is None else f'; did you mean "{close}"?'
-            click.echo(f'ggui keys: unknown command "{printable(args[0])}"{remedy}\n', err=True)
-            click.echo(ctx.get_help(), err=True)
-            ctx.exit(2)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Keys, no_args_is_help=False, context_settings=_HELP)
+@click.group(cls=VerbGroup)
 def keys() -> None:
     """Create, list and revoke connector keys."""
 
@@ -62,7 +38,7 @@ def _keys_file(command: C) -> C:
     )(command)
 
 
-@keys.command(context_settings=_HELP)
+@keys.command(context_settings=HELP)
 @_keys_file
 @click.option("--name", metavar="NAME", help="What to call the key; default: cli-YYYY-MM-DD.")
 @click.option(
@@ -101,7 +77,7 @@ def create(keys_file: str | None, name: str | None, expires_at: str | None) -> N
     click.echo("\n  Store the key now: it is shown only once.\n")
 
 
-@keys.command("list", context_settings=_HELP)
+@keys.command("list", context_settings=HELP)
 @_keys_file
 def list_(keys_file: str | None) -> None:
     """Show every key and paired device."""
@@ -118,7 +94,7 @@ def list_(keys_file: str | None) -> None:
         click.echo(f"No keys in {file.path}; make one with: ggui keys create")
 
 
-@keys.command(context_settings=_HELP, short_help="Make a key or a paired device invalid, at once.")
+@keys.command(context_settings=HELP, short_help="Make a key or a paired device invalid, at once.")
 @_keys_file
 @click.argument("pairing_id", metavar="ID")
 def revoke(keys_file: str | None, pairing_id: str) -> None:

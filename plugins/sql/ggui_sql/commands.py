@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from pydantic import ValidationError
 
+from ggui_core.commands.verbs import HELP, VerbGroup
 from ggui_core.errors import BootError, first_line
 
 if TYPE_CHECKING:
     from ggui_sql.settings import PostgresStorage, SqliteStorage
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 
-
-@click.group(context_settings=_HELP)
+@click.group(cls=VerbGroup)
 def db() -> None:
     """Look at the database of this project, upgrade its schema, copy it."""
 
 
-@db.command(context_settings=_HELP)
+@db.command(context_settings=HELP)
 def current() -> None:
     """Say at which revision the schema is, and which one this version needs."""
     from ggui_sql import schema
@@ -41,7 +40,7 @@ def current() -> None:
     click.echo(f"{revision or 'nothing'} (this version needs {schema.head()})")
 
 
-@db.command(context_settings=_HELP)
+@db.command(context_settings=HELP)
 def upgrade() -> None:
     """Bring the schema to the revision that this version needs; a SQLite file is copied first."""
     from ggui_sql import schema
@@ -58,7 +57,7 @@ def upgrade() -> None:
     click.echo(f"{before or 'nothing'} -> {schema.head()}")
 
 
-@db.command(context_settings=_HELP)
+@db.command(context_settings=HELP)
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 def backup(target: Path) -> None:
     """Copy a SQLite database to TARGET, sound also while the server runs. For PostgreSQL use pg_dump."""
@@ -71,7 +70,7 @@ def backup(target: Path) -> None:
     click.echo(f"{target} ({target.stat().st_size:,} bytes)")
 
 
-@db.command(context_settings=_HELP)
+@db.command(context_settings=HELP)
 def vacuum() -> None:
     """Give the room of removed rows back to the disk. The server has to be stopped."""
     path = _file("ggui db vacuum", "VACUUM in psql")

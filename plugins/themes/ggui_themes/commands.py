@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ggui_core.catalog import suggestion
+from ggui_core.commands.verbs import HELP, VerbGroup
 from ggui_core.errors import BootError
 from ggui_themes.contrast import MINIMUM, illegible
 from ggui_themes.documents import BadDocument
@@ -15,35 +15,13 @@ from ggui_themes.ladder import DERIVED
 from ggui_themes.presets import presets
 from ggui_themes.theme_file import id_of, read_theme_file
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 
-
-class _Verbs(click.Group):
-    """A group that shows its help when it does not know what to do; both ways exit with status 2."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args:
-            click.echo(ctx.get_help())
-            ctx.exit(2)
-        return super().parse_args(ctx, args)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and self.get_command(ctx, args[0]) is None:
-            remedy = suggestion(args[0], self.commands, "see the list below")
-            click.echo(f'ggui theme: unknown command "{ascii(args[0])[1:-1]}"; {remedy}\n', err=True)
-            click.echo(ctx.get_help(), err=True)
-            ctx.exit(2)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Verbs, no_args_is_help=False, context_settings=_HELP)
+@click.group(cls=VerbGroup)
 def theme() -> None:
     """List themes and check theme documents."""
 
 
-@theme.command(context_settings=_HELP)
+@theme.command(context_settings=HELP)
 @click.argument("path", type=click.Path(path_type=Path))
 def validate(path: Path) -> None:
     """Check the theme document at PATH: one of design tokens, or a pair of them under "light" and "dark".
@@ -75,7 +53,7 @@ def validate(path: Path) -> None:
             click.echo(f"  ! {mode}: {pair}, below {MINIMUM}: hard to read", err=True)
 
 
-@theme.command("list", context_settings=_HELP)
+@theme.command("list", context_settings=HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
     """Show the presets: what "theme" in ggui.json and themeId of a render may say."""
