@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +23,8 @@ from ggui_core.stores import AppStore, BlueprintStore, ThemeStore
 from ggui_core.testing import Booted, booted
 from ggui_sql import schema
 from ggui_sql.blueprints import SqlBlueprintStore
+from ggui_sql.sqlite import SqliteDatabase
+from ggui_sql.storage import Storage
 
 from .databases import BACKENDS, postgres_schema
 
@@ -188,3 +190,40 @@ async def test_a_database_that_fails_is_told_and_forgiven(tmp_path: Path) -> Non
     assert taken["ok"]
     assert green == 200
     assert [event["actionId"] for event in heard["events"]] == ["one"]
+
+
+@contextmanager
+def little_room(database: SqliteDatabase) -> Iterator[None]:
+    """What SQLite says of a full disk, without one: the file may not grow by more than 40 pages."""
+    writer = database._writer
+    (pages,) = writer.execute("PRAGMA page_count").fetchone()
+    writer.execute(f"PRAGMA max_page_count = {pages + 40}")
+    yield
+    writer.execute("PRAGMA max_page_count = 4294967294")
+
+
+async def test_a_full_disk_is_told_loses_nothing_and_is_forgiven(tmp_path: Path) -> None:
+    async with serving({"driver": "sqlite", "path": "ggui.db"}, tmp_path) as server:
+        session_id = await card(server)
+        database = server.setup.get(Storage).database
+        assert isinstance(database, SqliteDatabase)
+        taken: list[str] = []
+        with little_room(database):
+            refused: dict[str, Any] = {}
+            while not refused.get("isError"):
+                title = f"{len(taken)} {'T' * 20_000}"
+                arguments = {"sessionId": session_id, "kind": "replace", "props": {"title": title}}
+                params = {"name": "ggui_update", "arguments": arguments}
+                refused = (await server.rpc("tools/call", params))["result"]
+                if not refused.get("isError"):
+                    taken.append(title)
+            async with server.client.get(f"{server.base_url}/ggui/health") as response:
+                assert response.status == 503
+            seen = await call(server, "ggui_get_session", {"sessionId": session_id})
+        assert refused["_meta"]["ai.ggui/error"]["code"] == "storage_unavailable"
+        assert "the disk is full" in refused["content"][0]["text"]
+        assert seen["props"] == {"title": taken[-1]}, "what was acknowledged, and nothing of what was refused"
+        changed = {"sessionId": session_id, "kind": "merge", "patch": {"title": "Ships"}}
+        assert (await call(server, "ggui_update", changed))["updated"]
+        async with server.client.get(f"{server.base_url}/ggui/health") as response:
+            assert response.status == 200
