@@ -100,7 +100,7 @@ def _storage() -> tuple[SqliteStorage | PostgresStorage, Path]:
     """What this project's ``storage`` names, and the file if it is one."""
     from ggui_core.manifest import read_manifest
     from ggui_core.project import locate
-    from ggui_sql.settings import MemoryStorage, SqliteStorage, StorageSection, sqlite_path
+    from ggui_sql.settings import SqliteStorage, StorageSection, sqlite_path
 
     project = locate()
     try:
@@ -110,12 +110,9 @@ def _storage() -> tuple[SqliteStorage | PostgresStorage, Path]:
         _fail(*error.problems)
     except ValidationError as error:
         _fail(f"{project.source}: storage is not valid: {first_line(error)}; ggui config check says more")
-    chosen = section.renders
-    if isinstance(chosen, MemoryStorage):
-        _fail(
-            "state is kept in memory; to keep it on disk write into ggui.json: "
-            '"storage": {"renders": {"driver": "sqlite"}}'
-        )
+    chosen = section.database
+    if chosen is None:
+        _fail('state is kept in memory; to keep it on disk take "storage" out of ggui.json')
     path = Path()
     if isinstance(chosen, SqliteStorage):
         path = sqlite_path(chosen, project.root, project.persistent_dir)

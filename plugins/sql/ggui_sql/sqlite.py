@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, BinaryIO, Final, TypeVar, cast
 
 import structlog
 
@@ -89,11 +89,13 @@ class SqliteDatabase:
 
     Args:
         path: The file; it and its folder are made, readable by their owner only.
+        lock: Shows that this process has the file to itself; let go of in the end.
     """
 
     name = "sqlite"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock: BinaryIO | None = None) -> None:
+        self._lock = lock
         self.place = str(path)
         self.trouble: str | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +131,8 @@ class SqliteDatabase:
         self._disk.shutdown(wait=True)
         self._reader.close()
         self._writer.close()
+        if self._lock is not None:
+            self._lock.close()
 
     async def _work(self) -> None:
         """Commit everything that waits, group by group."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from ggui_core.setup import Setup
 from ggui_core.stores import (
@@ -23,13 +24,17 @@ from ggui_sql.audit import SqlAuditStore
 from ggui_sql.blueprints import SqlBlueprintStore
 from ggui_sql.code import SqlCodeStore
 from ggui_sql.database import Database, Transaction
+from ggui_sql.file_lock import hold
 from ggui_sql.key_values import SqlKeyValueStore
 from ggui_sql.postgres import PostgresDatabase
 from ggui_sql.sessions import SqlSessionStore
-from ggui_sql.settings import STORAGE, MemoryStorage, SqliteStorage, StorageSection, sqlite_path
+from ggui_sql.settings import STORAGE, SqliteStorage, StorageSection, sqlite_path
 from ggui_sql.sqlite import SqliteDatabase
 from ggui_sql.themes import SqlThemeStore
 from ggui_sql.upkeep import Upkeep
+
+STAND_IN: Final = 5
+"""The rank of stores that nobody asked for: any other plugin with a store goes before them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,13 +48,15 @@ class Storage:
     def open(cls, setup: Setup) -> None:
         """Open the database that ``ggui.json#storage`` names and offer its stores."""
         section: StorageSection = setup.config.section(STORAGE)
-        chosen = section.renders
-        assert not isinstance(chosen, MemoryStorage), "asked for only where state is kept"
+        chosen = section.database
+        assert chosen is not None, "asked for only where state is kept"
+        rank = STAND_IN if section == StorageSection() else 0
         database: Database
         if isinstance(chosen, SqliteStorage):
             path = sqlite_path(chosen, setup.root, setup.persistent_dir)
+            lock = hold(path)
             schema.upgrade_file(path)
-            database = SqliteDatabase(path)
+            database = SqliteDatabase(path, lock)
         else:
             schema.require_current(chosen.url)
             database = PostgresDatabase(chosen.url)
@@ -61,13 +68,13 @@ class Storage:
         )
         clock = setup.clock
         values = SqlKeyValueStore(database, clock)
-        setup.provide(SessionStore, sessions)
-        setup.provide(KeyValueStore, values)
-        setup.provide(CodeStore, SqlCodeStore(database))
-        setup.provide(AuditStore, SqlAuditStore(database))
-        setup.provide(BlueprintStore, SqlBlueprintStore(database))
-        setup.provide(AppStore, SqlAppStore(database))
-        setup.provide(ThemeStore, SqlThemeStore(database))
+        setup.provide(SessionStore, sessions, rank=rank)
+        setup.provide(KeyValueStore, values, rank=rank)
+        setup.provide(CodeStore, SqlCodeStore(database), rank=rank)
+        setup.provide(AuditStore, SqlAuditStore(database), rank=rank)
+        setup.provide(BlueprintStore, SqlBlueprintStore(database), rank=rank)
+        setup.provide(AppStore, SqlAppStore(database), rank=rank)
+        setup.provide(ThemeStore, SqlThemeStore(database), rank=rank)
         setup.provide(cls, cls(database, Upkeep(database, sessions, values, clock)))
 
     async def answers(self) -> bool:

@@ -19,7 +19,7 @@ from ggui_core.errors import BootError
 from ggui_core.mcp.tools import Progress
 from ggui_core.seams import Generated, GenerationRequest, UiGenerator
 from ggui_core.setup import Setup
-from ggui_core.stores import AppStore, BlueprintStore, ThemeStore
+from ggui_core.stores import AppStore, BlueprintStore, MemoryAppStore, ThemeStore
 from ggui_core.testing import Booted, booted
 from ggui_sql import schema
 from ggui_sql.blueprints import SqlBlueprintStore
@@ -130,12 +130,61 @@ async def test_what_was_acknowledged_is_there_after_a_restart(backend: str, tmp_
     assert nothing["events"] == [], "and it is not handed out twice"
 
 
-async def test_a_server_without_storage_keeps_everything_in_memory(tmp_path: Path) -> None:
+async def test_the_driver_memory_keeps_nothing(tmp_path: Path) -> None:
     async with serving({"driver": "memory"}, tmp_path) as server:
         assert not isinstance(server.setup.get(BlueprintStore), SqlBlueprintStore)
         async with server.client.get(f"{server.base_url}/ggui/health") as response:
             assert (await response.json())["durability"] == "ephemeral"
     assert not list(tmp_path.rglob("*.db"))
+
+
+DEFAULT = {"schema": "1", "protocol": "1.1", "app": {"slug": "shop", "name": "Shop"}}
+
+
+async def test_without_a_word_about_storage_everything_is_in_one_file_of_the_persistent_directory(
+    tmp_path: Path,
+) -> None:
+    environ = {"GGUI_PERSISTENT_DIR": str(tmp_path / "kept")}
+    modules = [sql, sessions, writing()]
+    args = ["--dev-allow-all"]
+    async with booted(modules, config=DEFAULT, args=args, environ=environ) as server:
+        session_id = await card(server)
+        async with server.client.get(f"{server.base_url}/ggui/health") as response:
+            health = await response.json()
+        banner = server.stdout
+    async with booted(modules, config=DEFAULT, args=args, environ=environ) as server:
+        seen = await call(server, "ggui_get_session", {"sessionId": session_id})
+    assert seen["props"] == {"title": "Boats"}
+    assert health["durability"] == "durable"
+    assert any("storage" in line and str(tmp_path / "kept" / "ggui.db") in line for line in banner)
+    assert not any("ephemeral" in line for line in banner)
+    assert stat.S_IMODE((tmp_path / "kept" / "ggui.db").stat().st_mode) == 0o600
+
+
+async def test_a_store_of_another_plugin_goes_before_the_default_file(tmp_path: Path) -> None:
+    theirs = MemoryAppStore()
+    module = ModuleType("theirs")
+
+    @hookimpl
+    def ggui_provide(setup: Setup) -> None:
+        setup.provide(AppStore, theirs)
+
+    vars(module).update(PLUGIN_API=1, PLUGIN_NAME="theirs", ggui_provide=ggui_provide)
+    environ = {"GGUI_PERSISTENT_DIR": str(tmp_path)}
+    async with booted([sql, module], config=DEFAULT, environ=environ) as server:
+        assert server.setup.get(AppStore) is theirs
+
+
+async def test_a_second_server_on_one_file_is_refused_with_ways_out(tmp_path: Path) -> None:
+    environ = {"GGUI_PERSISTENT_DIR": str(tmp_path)}
+    async with booted([sql], config=DEFAULT, environ=environ):
+        with pytest.raises(BootError, match=r"another server uses .*ggui\.db.*--ephemeral"):
+            async with booted([sql], config=DEFAULT, environ=environ):
+                pass
+        async with booted([sql], config=DEFAULT, environ=environ, args=["--ephemeral"]):
+            pass
+    async with booted([sql], config=DEFAULT, environ=environ):
+        pass
 
 
 async def test_ephemeral_beats_storage(tmp_path: Path) -> None:
