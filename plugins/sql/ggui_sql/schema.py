@@ -2,6 +2,8 @@
 
 A SQLite file is brought up to date when the server starts, after a copy of it was put aside. PostgreSQL may serve
 several servers at once, so it changes only when an operator says ``ggui db upgrade``.
+
+Importing Alembic and SQLAlchemy takes a fifth of a second, so a database that is up to date is recognised without them.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import structlog
 
 from ggui_core.errors import BootError, first_line
+from ggui_migrations import REVISIONS
 from ggui_sql.postgres import without_password
 
 if TYPE_CHECKING:
@@ -27,17 +30,19 @@ log = structlog.get_logger("ggui.sql")
 
 T = TypeVar("T")
 
+VERSION_TABLE: Final = "ggui_schema_version"
+_VERSION: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
+PATIENCE_S: Final = 10.0
+
 
 def head() -> str:
     """The newest revision that this version knows."""
-    return revisions()[-1]
+    return REVISIONS[-1]
 
 
 def revisions() -> list[str]:
     """Every revision this version knows, oldest first."""
-    from alembic.script import ScriptDirectory
-
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+    return list(REVISIONS)
 
 
 def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> str | None:
@@ -51,20 +56,18 @@ def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> s
     Raises:
         BootError: the file cannot be used, or a newer version of ggui wrote it.
     """
-    from sqlalchemy.exc import DatabaseError
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
-        before = on_file(path, _revision)
+        before = revision_of_file(path)
         _refuse_newer(before, str(path))
         if before == head() and not always:
             return before
         if before is not None:
             copy(path, path.with_name(f"{path.name}.before-{head()}"))
-        on_file(path, lambda connection: _upgrade(connection, target))
-    except (OSError, sqlite3.Error, DatabaseError) as error:
+        _upgrade_file(path, target)
+    except (OSError, sqlite3.Error) as error:
         raise BootError(
             f"storage: the database {path} cannot be used: {first_line(error)}; "
             "give the user of the server the right to it, or name another file in ggui.json#storage"
@@ -89,8 +92,24 @@ def require_current(url: str) -> None:
 
 
 def revision_of(url: str) -> str | None:
-    """The revision of a PostgreSQL database; ``None`` for an empty one."""
-    return on_postgres(url, _revision)
+    """The revision of a PostgreSQL database; ``None`` for an empty one.
+
+    Raises:
+        BootError: the server does not answer, or refuses.
+    """
+
+    async def read() -> str | None:
+        import asyncpg
+
+        connection = await asyncpg.connect(url, timeout=PATIENCE_S)
+        try:
+            return cast("str | None", await connection.fetchval(_VERSION, timeout=PATIENCE_S))
+        except asyncpg.UndefinedTableError:
+            return None
+        finally:
+            await connection.close()
+
+    return _asked(url, read)
 
 
 def upgrade_postgres(url: str, target: str = "head") -> str | None:
@@ -103,7 +122,16 @@ def upgrade_postgres(url: str, target: str = "head") -> str | None:
 
 def revision_of_file(path: Path) -> str | None:
     """The revision of a SQLite file; ``None`` for one that is empty or not there."""
-    return on_file(path, _revision) if path.exists() else None
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(path, timeout=PATIENCE_S)) as connection:
+        if (
+            connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone()
+            is None
+        ):
+            return None
+        row = connection.execute(_VERSION).fetchone()
+        return None if row is None else str(row[0])
 
 
 def _refuse_newer(revision: str | None, place: str) -> None:
@@ -114,7 +142,8 @@ def _refuse_newer(revision: str | None, place: str) -> None:
         )
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """What Alembic needs to find our history."""
     from alembic.config import Config
 
     config = Config()
@@ -123,27 +152,34 @@ def _config() -> Config:
     return config
 
 
-def _revision(connection: Connection) -> str | None:
-    from alembic.migration import MigrationContext
+def _upgrade_file(path: Path, target: str) -> None:
+    """Upgrade a file; what SQLAlchemy says of it is said as sqlite3 does."""
+    from sqlalchemy.exc import DatabaseError
 
-    context = MigrationContext.configure(connection, opts={"version_table": "ggui_schema_version"})
-    return context.get_current_revision()
+    try:
+        on_file(path, lambda connection: _upgrade(connection, target))
+    except DatabaseError as error:
+        raise sqlite3.DatabaseError(str(error.orig)) from error
 
 
 def _upgrade(connection: Connection, target: str) -> None:
     from alembic import command
 
-    config = _config()
+    config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, target)
 
 
 def on_file(path: Path, run: Callable[[Connection], T]) -> T:
     """Run something on a connection to a SQLite file, in one transaction."""
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, event
     from sqlalchemy.pool import NullPool
 
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    # The driver would begin at the first change of a row, and leave half of a failed migration behind.
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=NullPool, connect_args={"isolation_level": None, "timeout": PATIENCE_S}
+    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as connection:
             return run(connection)
@@ -173,12 +209,28 @@ def on_postgres(url: str, run: Callable[[Connection], T]) -> T:
         finally:
             await engine.dispose()
 
+    return _asked(url, connected)
+
+
+def _asked(url: str, question: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The answer of a PostgreSQL server.
+
+    Raises:
+        BootError: it does not answer, or refuses.
+    """
+    import asyncpg
+
     try:
-        return _in_a_loop_of_its_own(connected)
-    except OSError as error:
+        return _in_a_loop_of_its_own(question)
+    except (OSError, TimeoutError) as error:
         raise BootError(
-            f"storage: {without_password(url)} does not answer: {error}; start PostgreSQL, or correct the address "
-            "in ggui.json#storage"
+            f"storage: {without_password(url)} does not answer: {str(error) or 'it took too long'}; "
+            "start PostgreSQL, or correct the address in ggui.json#storage"
+        ) from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise BootError(
+            f"storage: {without_password(url)} refuses: {first_line(error)}; correct user, password and database in "
+            "ggui.json#storage"
         ) from error
 
 

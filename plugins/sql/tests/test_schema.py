@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from ggui_core.errors import BootError
@@ -33,6 +37,55 @@ def test_a_new_file_gets_the_tables_and_is_its_owners_alone(tmp_path: Path) -> N
     assert schema.on_file(path, differences) == []
     assert schema.revision_of_file(path) == schema.head()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_list_of_revisions_is_the_history() -> None:
+    script = ScriptDirectory.from_config(schema.alembic_config())
+    assert [each.revision for each in script.walk_revisions()][::-1] == schema.revisions()
+
+
+def boot(place: Mapping[str, Any]) -> list[str]:
+    """Boot a server in a process of its own; returns which of the slow imports it made."""
+    program = f"""
+import asyncio, sys
+import ggui_sql.plugin as sql
+from ggui_core.testing import booted
+
+async def main():
+    config = {{"storage": {{"renders": {dict(place)!r}}}}}
+    async with booted([sql], config=config) as server:
+        assert (await server.client.get(server.base_url + "/ggui/health")).status == 200
+
+asyncio.run(main())
+print("imported", *(name for name in ("alembic", "sqlalchemy", "sqlmodel") if name in sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()[-1].split()[1:]
+
+
+def test_a_file_that_is_up_to_date_is_served_without_alembic(tmp_path: Path) -> None:
+    place = {"driver": "sqlite", "path": str(tmp_path / "ggui.db")}
+    assert "alembic" in boot(place), "the first start makes the tables"
+    assert boot(place) == []
+
+
+@pytest.mark.services
+async def test_a_postgres_that_is_up_to_date_is_served_without_alembic() -> None:
+    async with postgres_schema() as url:
+        schema.upgrade_postgres(url)
+        assert boot({"driver": "postgres", "url": url}) == []
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "ggui.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE ggui_key_value (stranger TEXT)")
+    with pytest.raises(BootError, match="already exists"):
+        schema.upgrade_file(path)
+    with sqlite3.connect(path) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("ggui_key_value",)]
 
 
 @pytest.mark.parametrize("revision", schema.revisions())
