@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=VerbGroup)
 def db() -> None:
-    """Look at the database of this project, upgrade its schema, copy it."""
+    """Look at the database of this project, change its schema, copy it."""
 
 
 @db.command(context_settings=HELP)
@@ -44,6 +44,7 @@ def current() -> None:
 def upgrade() -> None:
     """Bring the schema to the revision that this version needs; a SQLite file is copied first."""
     from ggui_sql import schema
+    from ggui_sql.file_lock import hold
     from ggui_sql.settings import PostgresStorage
 
     storage, path = _storage()
@@ -51,10 +52,44 @@ def upgrade() -> None:
         if isinstance(storage, PostgresStorage):
             before = schema.upgrade_postgres(storage.url)
         else:
-            before = schema.upgrade_file(path)
+            with hold(path):
+                before = schema.upgrade_file(path)
     except BootError as error:
         _fail(*error.problems)
-    click.echo(f"{before or 'nothing'} -> {schema.head()}")
+    click.echo(f"{before or schema.NOTHING} -> {schema.head()}")
+
+
+@db.command(context_settings=HELP, short_help="Take the schema back, for an earlier version of ggui.")
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def downgrade(revision: str, *, yes: bool) -> None:
+    """Take the schema back to REVISION, for an earlier version of ggui; "nothing" removes every table.
+
+    What the revisions after it added is lost, with all that is kept in it. A SQLite file is copied first, and its
+    server has to be stopped. Of PostgreSQL make a copy with pg_dump, and stop every server yourself.
+    """
+    from ggui_sql import schema
+    from ggui_sql.file_lock import hold
+    from ggui_sql.postgres import without_password
+    from ggui_sql.settings import PostgresStorage
+
+    storage, path = _storage()
+    place = without_password(storage.url) if isinstance(storage, PostgresStorage) else str(path)
+    lost = "everything is lost" if revision == schema.NOTHING else f"what was added after {revision} is lost"
+    if not yes and not click.confirm(f"In {place} {lost}. Go on?", err=True):
+        _fail("nothing was changed")
+    try:
+        if isinstance(storage, PostgresStorage):
+            before = schema.downgrade_postgres(storage.url, revision)
+        else:
+            if not path.exists():
+                _fail(f"there is no database at {path} yet; ggui serve makes it")
+            with hold(path):
+                before, kept = schema.downgrade_file(path, revision)
+            click.echo(f"copy: {kept}")
+    except BootError as error:
+        _fail(*error.problems)
+    click.echo(f"{before} -> {revision}")
 
 
 @db.command(context_settings=HELP)
@@ -73,12 +108,16 @@ def backup(target: Path) -> None:
 @db.command(context_settings=HELP)
 def vacuum() -> None:
     """Give the room of removed rows back to the disk. The server has to be stopped."""
+    from ggui_sql.file_lock import hold
+
     path = _file("ggui db vacuum", "VACUUM in psql")
     before = path.stat().st_size
     try:
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+        with hold(path), closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("VACUUM")
+    except BootError as error:
+        _fail(*error.problems)
     except sqlite3.OperationalError as error:
         _fail(f"{path} cannot be vacuumed: {error}; stop the server first")
     click.echo(f"{before:,} -> {path.stat().st_size:,} bytes")

@@ -33,6 +33,8 @@ T = TypeVar("T")
 VERSION_TABLE: Final = "ggui_schema_version"
 _VERSION: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
 PATIENCE_S: Final = 10.0
+NOTHING: Final = "nothing"
+"""What stands for the revision of a database without tables."""
 
 
 def head() -> str:
@@ -120,6 +122,35 @@ def upgrade_postgres(url: str, target: str = "head") -> str | None:
     return before
 
 
+def downgrade_file(path: Path, target: str) -> tuple[str, Path]:
+    """Take a SQLite file back to an earlier revision; returns the one it had, and the copy that was made first.
+
+    Raises:
+        BootError: ``target`` is not before the revision of the file, a newer version wrote it, or it cannot be used.
+    """
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        before = _require_earlier(revision_of_file(path), target, str(path))
+        kept = path.with_name(f"{path.name}.at-{before}")
+        copy(path, kept)
+        on_file(path, lambda connection: _downgrade(connection, target))
+    except (OSError, sqlite3.Error, DatabaseError) as error:
+        raise BootError(f"storage: {path} cannot be changed: {first_line(error)}; it is as it was") from error
+    return before, kept
+
+
+def downgrade_postgres(url: str, target: str) -> str:
+    """Take a PostgreSQL database back to an earlier revision; returns the one it had.
+
+    Raises:
+        BootError: ``target`` is not before its revision, a newer version wrote it, or the server does not answer.
+    """
+    before = _require_earlier(revision_of(url), target, without_password(url))
+    on_postgres(url, lambda connection: _downgrade(connection, target))
+    return before
+
+
 def revision_of_file(path: Path) -> str | None:
     """The revision of a SQLite file; ``None`` for one that is empty or not there."""
     if not path.exists():
@@ -140,6 +171,20 @@ def _refuse_newer(revision: str | None, place: str) -> None:
             f"storage: {place} was written by a newer version of ggui (schema {revision}); "
             "install that version, or name another database"
         )
+
+
+def _require_earlier(before: str | None, target: str, place: str) -> str:
+    """The revision of a database that ``target`` comes before."""
+    _refuse_newer(before, place)
+    known = [NOTHING, *REVISIONS]
+    if target not in known:
+        raise BootError(f"storage: there is no revision {target}; there are {', '.join(known)}")
+    if before is None or known.index(target) >= known.index(before):
+        raise BootError(
+            f"storage: {place} is at {before or NOTHING}, which is not after {target}; "
+            "to go forward run: ggui db upgrade"
+        )
+    return before
 
 
 def alembic_config() -> Config:
@@ -168,6 +213,14 @@ def _upgrade(connection: Connection, target: str) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+
+
+def _downgrade(connection: Connection, target: str) -> None:
+    from alembic import command
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, "base" if target == NOTHING else target)
 
 
 def on_file(path: Path, run: Callable[[Connection], T]) -> T:

@@ -96,6 +96,28 @@ def test_every_released_revision_leads_to_the_tables(tmp_path: Path, revision: s
     assert schema.on_file(path, differences) == []
 
 
+@pytest.mark.parametrize("revision", [schema.NOTHING, *schema.revisions()[:-1]])
+def test_the_way_back_to_every_earlier_revision_leads_forward_again(tmp_path: Path, revision: str) -> None:
+    path = tmp_path / "ggui.db"
+    schema.upgrade_file(path)
+    before, kept = schema.downgrade_file(path, revision)
+    assert schema.revision_of_file(kept) == before == schema.head()
+    assert (schema.revision_of_file(path) or schema.NOTHING) == revision
+    schema.upgrade_file(path)
+    assert schema.on_file(path, differences) == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("revision", [schema.NOTHING, *schema.revisions()[:-1]])
+async def test_postgres_goes_back_and_forward_again(revision: str) -> None:
+    async with postgres_schema() as url:
+        schema.upgrade_postgres(url)
+        assert schema.downgrade_postgres(url, revision) == schema.head()
+        assert (schema.revision_of(url) or schema.NOTHING) == revision
+        schema.upgrade_postgres(url)
+        assert schema.on_postgres(url, differences) == []
+
+
 def test_an_upgrade_puts_a_copy_aside_first(tmp_path: Path) -> None:
     path = tmp_path / "ggui.db"
     schema.upgrade_file(path)
