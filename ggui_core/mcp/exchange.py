@@ -20,6 +20,7 @@ from mcp.shared.message import MessageMetadata, ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 
 from ggui_core.http.calls import Call, Calls
+from ggui_core.mcp.listings import Listings
 from ggui_core.mcp.messages import OLDEST, Message
 
 _QUEUE: Final = 256
@@ -45,6 +46,7 @@ class Exchange:
     call: Call
     headers: Mapping[str, str]
     ends_with_caller: bool
+    listings: Listings | None = None
     frames: deque[dict[str, Any]] = field(default_factory=deque)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     cancel_requested: anyio.Event = field(default_factory=anyio.Event)
@@ -114,6 +116,12 @@ class Exchange:
             task.add_done_callback(lambda _: timer.cancel())  # a pending timer would keep the task alive
 
     async def _run(self) -> dict[str, Any]:
+        principal, listings, key = self.call.principal, self.listings, None
+        if listings is not None and principal is not None:
+            key = listings.key(self.message, self.connection.protocol_version, principal.identity.kind)
+            written = None if key is None else listings.get(key)
+            if written is not None:
+                return {"jsonrpc": "2.0", "id": self.message.id, "result": written}
         try:
             result = await serve_one(
                 self.server,
@@ -136,4 +144,6 @@ class Exchange:
             if self.server.extensions:
                 # The SDK writes them for 2026-07-28 alone; hosts of earlier versions read them here too.
                 result["capabilities"]["extensions"] = dict(self.server.extensions)
+        if listings is not None and key is not None:
+            listings.keep(key, result)
         return {"jsonrpc": "2.0", "id": self.message.id, "result": result}

@@ -30,6 +30,7 @@ from ggui_core.http.calls import SHUTDOWN_S, Call, Calls
 from ggui_core.http.errors import shutting_down, unauthenticated
 from ggui_core.http.routes import call_of
 from ggui_core.mcp.exchange import LONG_POLL_GRACE_S, STREAMS, Exchange
+from ggui_core.mcp.listings import Listings
 from ggui_core.mcp.messages import (
     MODERN_SINCE,
     Message,
@@ -59,13 +60,22 @@ class McpEndpoint:
     Args:
         long_polls: Names of the tools whose calls end when their caller is gone.
         charge: Counts one call of a principal, and raises when it is one too many.
+        listings: Keeps what never changes; ``None`` for a server of which nobody knows what changes.
     """
 
-    def __init__(self, server: Server[Any], long_polls: frozenset[str], calls: Calls, charge: Charge) -> None:
+    def __init__(
+        self,
+        server: Server[Any],
+        long_polls: frozenset[str],
+        calls: Calls,
+        charge: Charge,
+        listings: Listings | None = None,
+    ) -> None:
         self._server = server
         self._long_polls = long_polls
         self._calls = calls
         self._charge = charge
+        self._listings = listings
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         call = call_of(request)
@@ -160,7 +170,7 @@ class McpEndpoint:
         tool = (message.params or {}).get("name") if message.method == "tools/call" else None
         ends = message.method == STREAMS or (isinstance(tool, str) and tool in self._long_polls)
         call.notes.setdefault("mcp", (message.method or "")[:64])
-        return Exchange(self._server, connection, message, call, request.headers, ends)
+        return Exchange(self._server, connection, message, call, request.headers, ends, self._listings)
 
     async def _answer(
         self, request: web.Request, exchange: Exchange, statuses: Mapping[int, int]
