@@ -126,7 +126,7 @@ class Documents:
         )
 
 
-async def _best_effort(write: Awaitable[None]) -> None:
+async def _best_effort(write: Awaitable[object]) -> None:
     """A page that can be shown is not withheld because something about it could not be written down."""
     try:
         await write
