@@ -55,7 +55,7 @@ class Part:
 
 PARTS: Final = {
     "fresh": Part("fresh", "seq", disabled=("blueprints",)),
-    "reuse": Part("register", "ping,seq,conc,read,wake,wakews,waiters,nocons,emit,update,fanout"),
+    "reuse": Part("register", "ping,seq,conc,read,wake,wakews,waiters,nocons,nocons2,emit,update,fanout"),
 }
 NAMES: Final = {
     "fresh seq_handshake": "handshake, nothing to reuse",
@@ -73,6 +73,7 @@ NAMES: Final = {
     "reuse wake_ws_action": "gesture by socket → parked consume returns",
     "reuse waiters_100": "100 parked consumes woken at once",
     "reuse submit_without_consumer": "gesture that nobody waits for",
+    "reuse submit_after_a_miss": "the next gesture after that one",
     "reuse emit_to_frame": "emit → frame on a socket",
     "reuse emit_call": "emit → its own answer",
     "reuse amend_to_frame": "update → frame on a socket",

@@ -24,8 +24,8 @@ How a cached blueprint is obtained (``--prime``):
     fresh      nothing is cached: every render is a fresh generation (a keyless
                generator, say); the cache checks are left out
 
-Scenarios: ping, seq, conc, read, wake, wakews, waiters, nocons, emit, update,
-fanout, sessions, cold (``all`` = everything except cold and sessions).
+Scenarios: ping, seq, conc, read, wake, wakews, waiters, nocons, nocons2, emit,
+update, fanout, sessions, cold (``all`` = everything except cold and sessions).
 """
 
 from __future__ import annotations
@@ -637,6 +637,28 @@ class Bench:
                 check(len(events) == 1, "queued event", events)
         self.report.add("submit_without_consumer", **summary(times))
 
+    async def nocons2(self) -> None:
+        """A second gesture after one that answered that nobody listens: the view must not wait once more."""
+        times = []
+        for i in range(min(self.args.n, 5)):
+            session, _, _ = await self.render_cached()
+            first = await self.guarded(
+                "nocons2", self.mcp.tool("ggui_runtime_submit_action", self.action(session, 2 * i))
+            )
+            if not first:
+                continue
+            check(first["structuredContent"].get("consumerPresent") is False, "nobody listens", first)
+            start = time.perf_counter()
+            second = await self.guarded(
+                "nocons2", self.mcp.tool("ggui_runtime_submit_action", self.action(session, 2 * i + 1))
+            )
+            if second:
+                times.append((time.perf_counter() - start) * 1e3)
+                check(second["structuredContent"].get("consumerPresent") is False, "still nobody", second)
+                _, events = await self.consume(session, 0)
+                check(len(events) == 2, "both gestures are queued", events)
+        self.report.add("submit_after_a_miss", **summary(times))
+
     async def emit(self) -> None:
         session, _, _ = await self.render_cached()
         channel = await open_channel(self.http, session)
@@ -821,7 +843,20 @@ async def cold(args: argparse.Namespace, report: Report) -> None:
 # Entry
 # --------------------------------------------------------------------------
 
-ALL = ["ping", "seq", "conc", "read", "wake", "wakews", "waiters", "nocons", "emit", "update", "fanout"]
+ALL = [
+    "ping",
+    "seq",
+    "conc",
+    "read",
+    "wake",
+    "wakews",
+    "waiters",
+    "nocons",
+    "nocons2",
+    "emit",
+    "update",
+    "fanout",
+]
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:

@@ -71,7 +71,7 @@ class Documents:
         if not assembled.is_mountable:
             raise not_mountable("No plugin serves the browser runtime.") if assembled.complete else broken()
         html = self._shells.session_shell(assembled.mount, _title(session))
-        if not session.is_static:
+        if session.delivery is None and not session.is_static:  # any receipt says at least as much
             receipt = DeliveryReceipt("read", self._sessions.now_ms(), "resource")
             await _best_effort(self._sessions.note_delivery(session.id, receipt))
         return ResourceContents(APP_MIME, text=html, meta=self._meta(session, assembled.mount.csp))
@@ -126,7 +126,7 @@ class Documents:
         )
 
 
-async def _best_effort(write: Awaitable[None]) -> None:
+async def _best_effort(write: Awaitable[object]) -> None:
     """A page that can be shown is not withheld because something about it could not be written down."""
     try:
         await write

@@ -7,16 +7,19 @@ all plugins have spoken.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, Literal
 from weakref import WeakValueDictionary
 
+import structlog
+
 from ggui_core.auth import UserIdentity
 from ggui_core.bus import GestureQueued, SessionExpired, StreamEmitted
 from ggui_core.clock import iso
 from ggui_core.consumers import ActiveConsumers
+from ggui_core.errors import GguiError
 from ggui_core.mcp import ToolContext
 from ggui_core.protocol.gadgets import GadgetDescriptor, app_gadgets
 from ggui_core.protocol.session import (
@@ -39,6 +42,8 @@ from ggui_sessions.errors import session_not_found
 from ggui_sessions.lifetimes import Lifetimes
 from ggui_sessions.mounting import Assembled, Mounts
 from ggui_sessions.settings import DEFAULT_THEME, PUBLIC_ENV, SessionSettings
+
+log = structlog.get_logger("ggui.sessions")
 
 LIFECYCLE: Final = "_ggui:lifecycle"
 
@@ -169,14 +174,25 @@ class Sessions:
         now_ms = self.now_ms()
         if session is None or session.is_expired(now_ms):
             return None
-        await self.renew(session, now_ms)
-        return session
+        return await self.renew(session, now_ms)
 
-    async def renew(self, session: Session, now_ms: int) -> None:
-        """Note that a session is used (ruling 8)."""
+    async def renew(self, session: Session, now_ms: int) -> Session:
+        """Note that a session is used (ruling 8); returns it as it is then, so that nobody notes it twice.
+
+        What can be read is not withheld because this cannot be written.
+        """
         expires_at_ms = self.lifetimes.renewed(session, now_ms)
-        if expires_at_ms is not None:
-            await self.store.touch(session.id, now_ms, expires_at_ms)
+        if expires_at_ms is None:
+            return session
+        await self.noted("renewal", self.store.touch(session.id, now_ms, expires_at_ms))
+        return replace(session, expires_at_ms=expires_at_ms)
+
+    async def noted(self, what: str, writing: Awaitable[object]) -> None:
+        """Write down what nobody was promised: a storage that takes no writes is told in the log alone."""
+        try:
+            await writing
+        except GguiError as refusal:
+            log.warning("not_noted", what=what, code=refusal.code)
 
     async def retire(self, session_id: str, before_ms: int) -> bool:
         """Forget a session that expired before ``before_ms``, except its identity record, and say so.
@@ -233,7 +249,14 @@ class Sessions:
         )
         now_ms = self.now_ms()
         noted = kept.wire(session.id) if record is None else record
-        outcome, sequence = await self.store.append_gesture(session.id, kept, noted, now_ms)
+        # Begun together: where a commit takes all that waits, the gesture and what it says of its session share one.
+        (outcome, sequence), _, _ = await asyncio.gather(
+            self.store.append_gesture(session.id, kept, noted, now_ms),
+            self.renew(session, now_ms),
+            self._note_touch(
+                session, now_ms, "relay" if record is None else "ws"
+            ),  # sockets bring an envelope
+        )
         match outcome:
             case "missing":
                 return NoPipe("The session is gone.")
@@ -244,11 +267,12 @@ class Sessions:
             case "queued":
                 pass
         await self.publish(GestureQueued(session.id))
-        await self.renew(session, now_ms)
-        if session.delivery is None or session.delivery.state != "touched":
-            rung = "relay" if record is None else "ws"  # the socket brings an envelope of its own
-            await self.store.set_delivery(session.id, DeliveryReceipt("touched", now_ms, rung))
         return Submitted(sequence, duplicate=False)
+
+    async def _note_touch(self, session: Session, now_ms: int, rung: str) -> None:
+        if session.delivery is None or session.delivery.state != "touched":
+            touched = DeliveryReceipt("touched", now_ms, rung)
+            await self.noted("delivery", self.store.set_delivery(session.id, touched))
 
     async def emit(self, session: Session, channel: str, payload: Any, *, complete: bool = False) -> int:
         """Make a delivery on a stream channel and announce it; returns its ``seq``, 0 when the session is gone."""

@@ -79,17 +79,18 @@ class ConsumeTool:
             raise session_not_found(given.session_id)
         known = await consumers.attendance(given.session_id)
         await consumers.arrive(given.session_id)
-        delivered = False
+        delivered = lives = False
         try:
             if not known.ever and given.timeout:
                 payload = {"kind": "consume_polling", "state": "open", "sessionId": session.id}
                 await self.sessions.emit(session, LIFECYCLE, payload)
             batch = await self._drained(session, given.timeout, calling)
             answer, delivered = await self._handed_over(session, batch, calling)
+            lives = answer.output is not None and answer.output.status == "active"
             return answer
         finally:
             await consumers.leave(given.session_id, with_events=delivered)
-            if await self.sessions.store.session(given.session_id, None) is None:
+            if not lives and await self.sessions.store.session(given.session_id, None) is None:
                 await consumers.forget(given.session_id)  # it ended meanwhile, and is remembered nowhere
 
     async def _drained(self, session: Session, timeout_s: int, calling: ToolContext) -> Batch:
