@@ -23,13 +23,13 @@ from ggui_sessions.errors import handshake_not_found, rate_limited
 from ggui_sessions.generation import Generations, Overloaded
 from ggui_sessions.idempotency import Attempt, Idempotency, Repeat
 from ggui_sessions.presentation import card_meta
-from ggui_sessions.registration import Registrations
 from ggui_sessions.render_result import SPENT, Cache, RenderOutput, nobody_writes, shown, spent, untouched
 from ggui_sessions.rendering import Rendering
 from ggui_sessions.reuse import Reuse
 from ggui_sessions.service import Sessions, tenant_of
 from ggui_sessions.theme_gate import check_theme
 from ggui_sessions.tools.handshake import Variance
+from ggui_sessions.uses import Uses
 
 _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -82,7 +82,7 @@ class RenderTool:
 
     sessions: Sessions
     generations: Generations
-    registrations: Registrations
+    uses: Uses
     reuse: Reuse
     idempotency: Idempotency
     limiter: RateLimiter
@@ -133,7 +133,7 @@ class RenderTool:
             len(calling.call.body), self.gates.commit, handshake, override, given.props
         )
         session = self._minted(given, handshake, commitment, calling, now_ms)
-        render = Rendering(self.sessions, self.registrations, handshake, session, commitment.warning, attempt)
+        render = Rendering(self.sessions, self.uses, handshake, session, commitment.warning, attempt)
         if session.kind is not None:
             return await render.bare()
         served = await self.reuse.served(handshake, override, commitment)
