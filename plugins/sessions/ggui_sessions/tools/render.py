@@ -32,6 +32,7 @@ from ggui_sessions.tools.handshake import Variance
 from ggui_sessions.uses import Uses
 
 _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_SHORT_CODES: Final = len(_SHORT_CODE) ** 16
 
 
 class Infra(ClosedInput):
@@ -174,7 +175,7 @@ class RenderTool:
         return Session(
             id=str(uuid.uuid4()),
             tenant=tenant_of(calling),
-            short_code="".join(secrets.choice(_SHORT_CODE) for _ in range(16)),
+            short_code=_short_code(),
             intent=handshake.intent,
             contract=commitment.contract,
             contract_hash=commitment.contract_hash,
@@ -191,6 +192,15 @@ class RenderTool:
             host_session=HostSession.from_meta(calling.meta) or handshake.host_session,
             theme_id=given.theme_id or self.sessions.default_theme,
         )
+
+
+def _short_code() -> str:
+    """Sixteen characters by chance, each as likely as the others."""
+    number, code = secrets.randbelow(_SHORT_CODES), ""
+    for _ in range(16):
+        number, place = divmod(number, len(_SHORT_CODE))
+        code += _SHORT_CODE[place]
+    return code
 
 
 def _arguments(given: RenderInput) -> bytes:
