@@ -13,8 +13,13 @@ HEAVY_OCTETS: Final = 8 * 1024
 """Above so much JSON, reading and hashing it takes longer than going to another thread and back."""
 
 
+def is_light(octets: int) -> bool:
+    """Whether pure work on so much JSON may be done here."""
+    return octets <= HEAVY_OCTETS
+
+
 async def weighed(octets: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Do pure work on JSON of about ``octets`` bytes: here when it is light, else in a thread."""
-    if octets <= HEAVY_OCTETS:
+    if is_light(octets):
         return work(*args, **kwargs)
     return await asyncio.to_thread(work, *args, **kwargs)

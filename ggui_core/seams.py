@@ -277,8 +277,8 @@ class BlueprintIndex(Protocol):
         """Keep a component; the first one of an app, contract and variant stays, and is what comes back."""
         ...
 
-    async def used(self, blueprint: Blueprint) -> None:
-        """Note that a blueprint served a render. Best effort."""
+    async def used(self, blueprint: Blueprint, times: int = 1) -> None:
+        """Note that a blueprint served so many renders, just now. Best effort."""
         ...
 
 

@@ -141,8 +141,8 @@ class BlueprintStore(Protocol):
         """
         ...
 
-    async def hit(self, app_id: str, blueprint_id: str, at_ms: int) -> None:
-        """Count a use. Nothing happens when it is not there."""
+    async def hit(self, app_id: str, blueprint_id: str, at_ms: int, times: int = 1) -> None:
+        """Count uses, the last of them at ``at_ms``. Nothing happens when it is not there."""
         ...
 
     async def delete(self, app_id: str, blueprint_id: str) -> bool:
@@ -287,11 +287,11 @@ class MemoryBlueprintStore:
         _refuse_taken(shelf.offered(found.exact_key), found)
         return shelf.change(found, is_yanked=False)
 
-    async def hit(self, app_id: str, blueprint_id: str, at_ms: int) -> None:
+    async def hit(self, app_id: str, blueprint_id: str, at_ms: int, times: int = 1) -> None:
         rows = self._shelf(app_id).rows
         found = rows.get(blueprint_id)
         if found is not None:
-            rows[blueprint_id] = replace(found, hits=found.hits + 1, last_hit_at_ms=at_ms)
+            rows[blueprint_id] = replace(found, hits=found.hits + times, last_hit_at_ms=at_ms)
 
     async def delete(self, app_id: str, blueprint_id: str) -> bool:
         shelf = self._shelf(app_id)

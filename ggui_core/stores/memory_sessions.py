@@ -95,13 +95,19 @@ class MemorySessionStore:
 
     # Sessions
 
-    async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
+    async def open(
+        self, handshake_id: str, session: Session, now_ms: int, first: Emission | None = None
+    ) -> Session | None:
         app_id = session.tenant.app_id
         if await self.handshake(handshake_id, session.tenant, now_ms) is None:
-            return False
-        self._keep(replace(session, event_sequence=0))
+            return None
+        entry = self._keep(replace(session, event_sequence=0))
         del self._handshakes[app_id, handshake_id]
-        return True
+        if session.component is not None:
+            entry.ledger.append("ui.created", created(session, session.component), now_ms)
+        if first is not None:
+            entry.stream.keep(replace(first, seq=1), "all")
+        return entry.change(now_ms)
 
     def _keep(self, session: Session) -> _Entry:
         app_id, limits = session.tenant.app_id, self._limits

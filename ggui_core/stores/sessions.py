@@ -17,6 +17,7 @@ from ggui_core.protocol.session import (
     Batch,
     Component,
     DeliveryReceipt,
+    Emission,
     EventPage,
     Failure,
     Gesture,
@@ -99,12 +100,20 @@ class SessionStore(Protocol):
         """
         ...
 
-    async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
-        """Consume the handshake and keep ``session`` with an empty pipe and ledger: all of it or nothing.
+    async def open(
+        self, handshake_id: str, session: Session, now_ms: int, first: Emission | None = None
+    ) -> Session | None:
+        """Consume the handshake and keep ``session`` with an empty pipe: all of it or nothing.
+
+        A session that has its component already is complete with this: its ledger begins with ``ui.created``, as
+        :meth:`commit` writes it. That of any other is empty.
+
+        Args:
+            first: The delivery that its stream begins with, under ``seq`` 1; kept as channels are that replay ``all``.
 
         Returns:
-            False when the handshake is gone, is not for the session's tenant, or another render was first; nothing is
-            kept then.
+            The session as it is kept; ``None`` when the handshake is gone, is not for the session's tenant, or another
+            render was first: nothing is kept then.
 
         Raises:
             SessionLimitReached: the app has too many sessions; nothing is consumed, nothing is kept.

@@ -14,8 +14,10 @@ from ggui_core.protocol.session import (
     Component,
     DeliveryReceipt,
     DeliveryState,
+    Emission,
     EventPage,
     Failure,
+    HorizonPassed,
     Session,
     Tenant,
 )
@@ -143,11 +145,49 @@ class SessionStoreContract(PipeContract, HistoryContract, IdentityContract):
         assert not await store.open("h-1", a_session("s-2"), NOW)
         assert await store.session("s-2", None) is None
 
+    async def test_a_session_that_has_its_component_is_complete_in_one(self) -> None:
+        store = await self.make(SessionLimits())
+        await store.keep_handshake(a_handshake())
+        given = a_session(component=_COMPONENT, blueprint_id="bp_7", event_sequence=9)
+        first = Emission("_ggui:lifecycle", "append", {"kind": "render_started"}, 1)
+        opened = await store.open("h-1", given, NOW + 3, first)
+        assert opened == replace(given, event_sequence=1, last_activity_at_ms=NOW + 3)
+        assert await self.read(store) == opened
+        page = await store.events("s-1", 0, 10)
+        assert isinstance(page, EventPage)
+        (event,) = page.events
+        assert (event.seq, event.type) == (1, "ui.created")
+        shown = {"sessionId": "s-1", "codeHash": _COMPONENT.code_hash, "props": given.props, "epoch": 0}
+        assert event.data == shown
+        backlog = await store.backlog("s-1", 0)
+        assert (backlog.emissions, backlog.stream_seq) == ((first,), 1)
+
+    async def test_what_comes_after_the_beginning_goes_on_from_it(self) -> None:
+        store = await self.make(SessionLimits(ledger=2, ring=1))
+        await store.keep_handshake(a_handshake())
+        first = Emission("chart", "append", {"x": 1}, 1)
+        assert await store.open("h-1", a_session(component=_COMPONENT), NOW, first)
+        said: Any = {"complete": False, "replay": "all", "now_ms": NOW}
+        assert await store.emit("s-1", "chart", "append", {"x": 2}, **said) == 2
+        backlog = await store.backlog("s-1", 0)
+        assert [one.payload for one in backlog.emissions] == [{"x": 2}]
+        assert backlog.truncated
+        assert [await store.record("s-1", "user.noted", {}, NOW) for _ in range(2)] == [2, 3]
+        assert await store.events("s-1", 0, 10) == HorizonPassed(3)
+
+    async def test_a_complete_session_on_a_spent_handshake_leaves_nothing(self) -> None:
+        store = await self.make(SessionLimits())
+        first = Emission("_ggui:lifecycle", "append", {}, 1)
+        assert await store.open("h-1", a_session(component=_COMPONENT), NOW, first) is None
+        assert await store.session("s-1", None) is None
+        assert (await store.backlog("s-1", 0)).emissions == ()
+
     async def test_of_concurrent_renders_of_one_handshake_exactly_one_wins(self) -> None:
         store = await self.make(SessionLimits())
         await store.keep_handshake(a_handshake())
         names = [f"s-{number}" for number in range(8)]
-        won = await asyncio.gather(*(store.open("h-1", a_session(name), NOW) for name in names))
+        opened = await asyncio.gather(*(store.open("h-1", a_session(name), NOW) for name in names))
+        won = [session is not None for session in opened]
         assert sorted(won) == [False] * 7 + [True]
         kept = [await store.session(name, None) is not None for name in names]
         assert kept == won
@@ -190,7 +230,7 @@ class SessionStoreContract(PipeContract, HistoryContract, IdentityContract):
         opened = await asyncio.gather(
             *(store.open(name, a_session(name), NOW) for name in names), return_exceptions=True
         )
-        assert sum(outcome is True for outcome in opened) == 3
+        assert sum(isinstance(outcome, Session) for outcome in opened) == 3
         assert sum(isinstance(outcome, GguiError) for outcome in opened) == 3
 
     # Who sees a session

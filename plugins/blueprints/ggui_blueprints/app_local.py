@@ -84,10 +84,10 @@ class AppLocalIndex:
             kept = revived or kept
         return kept
 
-    async def used(self, blueprint: Blueprint) -> None:
+    async def used(self, blueprint: Blueprint, times: int = 1) -> None:
         """See :meth:`ggui_core.seams.BlueprintIndex.used`."""
         try:
-            await self._store.hit(blueprint.app_id, blueprint.id, self._now_ms())
+            await self._store.hit(blueprint.app_id, blueprint.id, self._now_ms(), times)
         except Exception:
             log.exception("blueprint_hit_not_counted", blueprint=blueprint.id)
 

@@ -140,5 +140,5 @@ class _Index:
     async def record(self, registration: Registration) -> Blueprint:
         return await self.library.index.record(registration)
 
-    async def used(self, blueprint: Blueprint) -> None:
-        await self.library.index.used(blueprint)
+    async def used(self, blueprint: Blueprint, times: int = 1) -> None:
+        await self.library.index.used(blueprint, times)

@@ -119,7 +119,7 @@ async def test_uses_are_counted_where_rows_are_kept() -> None:
 class BrokenStore(MemoryBlueprintStore):
     """Counts nothing."""
 
-    async def hit(self, app_id: str, blueprint_id: str, at_ms: int) -> None:
+    async def hit(self, app_id: str, blueprint_id: str, at_ms: int, times: int = 1) -> None:
         raise RuntimeError("disk")
 
 

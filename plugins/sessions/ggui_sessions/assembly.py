@@ -45,6 +45,7 @@ from ggui_sessions.tools.submit_action import SubmitTool
 from ggui_sessions.tools.sync_context import SyncTool
 from ggui_sessions.tools.telemetry import TelemetryTool
 from ggui_sessions.tools.update import PropsTools
+from ggui_sessions.uses import Uses
 
 log = structlog.get_logger("ggui.sessions")
 
@@ -93,6 +94,12 @@ class Moments:
         )
 
     @cached_property
+    def uses(self) -> Uses:
+        """How often stored components were shown."""
+        setup = self.setup
+        return Uses(setup.find(BlueprintIndex), setup.calls, setup.get(Clock))
+
+    @cached_property
     def negotiations(self) -> Negotiations:
         """What was answered to the newest drafts."""
         return Negotiations()
@@ -125,7 +132,7 @@ class Moments:
         return RenderTool(
             sessions=sessions,
             generations=self.generations,
-            registrations=self.registrations,
+            uses=self.uses,
             reuse=self.reuse,
             idempotency=Idempotency(sessions, setup.get(Bus), clock, settings.generation_timeout_s),
             limiter=setup.get(RateLimiter),

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import structlog
 
-from ggui_core.offloading import weighed
+from ggui_core.offloading import is_light, weighed
 from ggui_core.protocol.digests import variant_key
 from ggui_core.seams import BlueprintQuery
 from ggui_sessions.amendments import Operation, patch
@@ -139,9 +139,13 @@ class Decisions:
                 proposal.app_id, proposal.intent, named, negotiated, catalog
             )
             negotiated = repaired or negotiated
-        match, _ = await asyncio.gather(  # a stored component is looked for while the answer is computed
-            self._match(proposal, negotiated), weighed(proposal.octets, negotiated.settle)
-        )
+        if is_light(proposal.octets):
+            negotiated.settle()
+            match = await self._match(proposal, negotiated)
+        else:
+            match, _ = await asyncio.gather(  # a stored component is looked for while the answer is computed
+                self._match(proposal, negotiated), weighed(proposal.octets, negotiated.settle)
+            )
         return Decision(proposal, negotiated, match, identities)
 
     async def _negotiated(self, proposal: Proposal, draft: Mapping[str, Any]) -> Negotiated:

@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 
 import orjson
 import structlog
+from pydantic import BaseModel
 
 from ggui_core.bus import Bus, RenderCommitted, SessionExpired
 from ggui_core.clock import Clock, within
@@ -107,17 +108,20 @@ class Attempt:
     arguments: str = ""
     note: Note | None = None
 
-    async def opens(self, session: Session, cache: Mapping[str, Any], warning: str | None) -> None:
+    async def opens(self, session: Session, cache: BaseModel, warning: str | None) -> None:
         """The handshake is about to be spent for this session."""
         if self.kept is not None:
-            await self._keep(self.kept, Note(self.arguments, session.id, cache, warning))
+            await self._keep(self.kept, Note(self.arguments, session.id, _marker(cache), warning))
 
-    async def closes(self, cache: Mapping[str, Any], advice: str | None = None) -> None:
+    async def closes(self, cache: BaseModel, advice: str | None = None) -> None:
         """The render came to this end."""
-        if self.kept is None or self.note is None or (self.note.cache, self.note.advice) == (cache, advice):
+        if self.kept is None or self.note is None:
+            return
+        marker = _marker(cache)
+        if (self.note.cache, self.note.advice) == (marker, advice):
             return
         try:
-            await self._keep(self.kept, replace(self.note, cache=cache, advice=advice))
+            await self._keep(self.kept, replace(self.note, cache=marker, advice=advice))
         except Exception:
             log.exception("idempotency_note_failed", session=self.note.session_id)
 
@@ -253,6 +257,10 @@ class Idempotency:
 
     async def _session(self, session_id: str, calling: ToolContext) -> Session | None:
         return await self.sessions.session(session_id, tenant_of(calling))
+
+
+def _marker(cache: BaseModel) -> dict[str, Any]:
+    return cache.model_dump(exclude_none=True)
 
 
 async def _joined(party: Party, asked: str, calling: ToolContext) -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from ggui_core.clock import Clock, within
 from ggui_core.http.calls import Calls
-from ggui_core.protocol.blueprint import Blueprint, Provenance
+from ggui_core.protocol.blueprint import Provenance
 from ggui_core.protocol.session import Component
 from ggui_core.seams import BlueprintIndex, Generated, GenerationRequest, Registration
 from ggui_core.stores import CodeStore
@@ -58,11 +58,6 @@ class Registrations:
         """Keep a fresh component; being cancelled ends the waiting, not the keeping."""
         return await asyncio.shield(self._begun(self._kept(request, variant_key, generated)))
 
-    def used(self, blueprint: Blueprint) -> None:
-        """Note that a stored component was shown, when there is time for it."""
-        if self.index is not None:
-            self._begun(self._noted(self.index, blueprint))
-
     async def _kept(self, request: GenerationRequest, variant_key: str, generated: Generated) -> Kept:
         address = await self.code.put(generated.code)
         component = Component(address, generated.source, generated.generator, generated.model)
@@ -91,12 +86,6 @@ class Registrations:
         except Exception:
             log.exception("cache_write_failed", reason="failed", **facts)
         return ""
-
-    async def _noted(self, index: BlueprintIndex, blueprint: Blueprint) -> None:
-        try:
-            await within(self.clock, PATIENCE_S, index.used(blueprint))
-        except Exception:
-            log.exception("cache_hit_not_counted", blueprint=blueprint.id)
 
     def _begun(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

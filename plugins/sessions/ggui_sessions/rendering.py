@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ggui_core.bus import RenderCommitted
+from ggui_core.bus import RenderCommitted, StreamEmitted
 from ggui_core.mcp import ToolResult
-from ggui_core.protocol.session import Component, Failure, Handshake, Session
+from ggui_core.protocol.session import Component, Emission, Failure, Handshake, Session
 from ggui_core.seams import GenerationFailed
 from ggui_sessions.errors import handshake_not_found
 from ggui_sessions.generation import Waiter
 from ggui_sessions.idempotency import Attempt
-from ggui_sessions.registration import Registrations
 from ggui_sessions.render_result import SPENT, Cache, RenderOutput, cold, failure_of, hit, shown, spent
 from ggui_sessions.reuse import Served
 from ggui_sessions.service import LIFECYCLE, Sessions
+from ggui_sessions.uses import Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Rendering:
     """
 
     sessions: Sessions
-    registrations: Registrations
+    uses: Uses
     handshake: Handshake
     session: Session
     warning: str | None
@@ -41,26 +41,24 @@ class Rendering:
 
     async def bare(self) -> ToolResult[RenderOutput]:
         """Show a system card, which has no component."""
-        await self._open(cold())
-        return await self._shown(self.session, cold())
+        return await self._shown(await self._open(self.session, cold()), cold())
 
     async def stored(self, served: Served) -> ToolResult[RenderOutput]:
-        """Show a component that is there already; nobody writes and nobody compiles."""
-        await self._open(hit(served))
-        async with self._kept_or_undone():
-            await self._begin()
-            committed = await self._commit(served.component, served.blueprint.id)
-        if committed is None:
-            return self._lost()
-        self.registrations.used(served.blueprint)
-        return await self._shown(committed, hit(served))
+        """Show a component that is there already: nobody writes and nobody compiles, and all is one fact."""
+        cache = hit(served)
+        complete = replace(self.session, component=served.component, blueprint_id=served.blueprint.id)
+        session = await self._open(complete, cache, started := self._started)
+        await self.sessions.publish(StreamEmitted(session.id, started))
+        await self.sessions.publish(RenderCommitted(session.id))
+        self.uses.add(served.blueprint)
+        return await self._shown(session, cache)
 
     async def written(self, waiter: Waiter) -> ToolResult[RenderOutput]:
         """Wait for a component that is being written, and show it."""
-        await self._open(cold())
+        await self._open(self.session, cold(), started := self._started)
         try:
             async with self._kept_or_undone():
-                await self._begin()
+                await self.sessions.publish(StreamEmitted(self.session.id, started))
                 kept = await waiter.result()
                 committed = await self._commit(kept.component, kept.blueprint_id)
         except GenerationFailed as failure:
@@ -69,16 +67,19 @@ class Rendering:
             return self._lost()
         return await self._shown(committed, cold(kept.notice))
 
-    async def _open(self, cache: Cache) -> None:
+    async def _open(self, session: Session, cache: Cache, first: Emission | None = None) -> Session:
         """Gate 10. From here on the handshake is spent."""
-        await self.attempt.opens(self.session, _marker(cache), self.warning)
+        await self.attempt.opens(session, cache, self.warning)
         handshake_id = self.handshake.handshake_id
-        if not await self.sessions.store.open(handshake_id, self.session, self.sessions.now_ms()):
+        opened = await self.sessions.store.open(handshake_id, session, self.sessions.now_ms(), first)
+        if opened is None:
             raise handshake_not_found(handshake_id)
+        return opened
 
-    async def _begin(self) -> None:
+    @property
+    def _started(self) -> Emission:
         payload = {"kind": "render_started", "sessionId": self.session.id, "intent": self.session.intent}
-        await self.sessions.emit(self.session, LIFECYCLE, payload)
+        return Emission(LIFECYCLE, "append", payload, seq=1)
 
     @asynccontextmanager
     async def _kept_or_undone(self) -> AsyncIterator[None]:
@@ -101,7 +102,7 @@ class Rendering:
         return committed
 
     async def _shown(self, session: Session, cache: Cache) -> ToolResult[RenderOutput]:
-        await self.attempt.closes(_marker(cache))
+        await self.attempt.closes(cache)
         return await shown(self.sessions, session, cache, self.warning)
 
     async def _failed(self, failed: GenerationFailed) -> ToolResult[RenderOutput]:
@@ -109,14 +110,10 @@ class Rendering:
         advice = f"{failed.hint} {SPENT}" if failed.hint else SPENT
         await self.sessions.store.commit(self.session.id, failure, self.sessions.now_ms())
         await self.sessions.publish(RenderCommitted(self.session.id))
-        await self.attempt.closes(_marker(cold()), advice)
+        await self.attempt.closes(cold(), advice)
         return spent(self.session, failure, advice)
 
     def _lost(self) -> ToolResult[RenderOutput]:
         """The session was removed while its component was on the way, say because it expired."""
         failure = Failure("PRODUCTION_FAILED", "The session ended before its component was there.")
         return spent(self.session, failure, SPENT)
-
-
-def _marker(cache: Cache) -> dict[str, object]:
-    return cache.model_dump(exclude_none=True)

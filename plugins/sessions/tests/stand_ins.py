@@ -374,7 +374,7 @@ class Library:
         )
         return self.put(fresh, registration.component)
 
-    async def used(self, blueprint: Blueprint) -> None:
+    async def used(self, blueprint: Blueprint, times: int = 1) -> None:
         self.uses.append(blueprint.id)
 
 

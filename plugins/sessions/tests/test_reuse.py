@@ -571,16 +571,26 @@ async def test_a_caller_that_leaves_while_it_is_registered_leaves_a_whole_bluepr
     assert output["cache"]["hit"] is True
 
 
-async def test_a_store_that_fails_leaves_nothing_and_gives_the_handshake_back() -> None:
+@pytest.mark.parametrize(("broken", "is_stored"), [("open", True), ("open", False), ("commit", False)])
+async def test_a_store_that_fails_leaves_nothing_and_gives_the_handshake_back(
+    broken: str, is_stored: bool
+) -> None:
     class Failing(MemorySessionStore):
-        """Cannot commit while it is told so."""
+        """Cannot do one thing while it is told so."""
 
-        broken = False
+        broken: str | None = None
+
+        async def open(self, *arguments: Any, **options: Any) -> Session | None:
+            self._check("open")
+            return await super().open(*arguments, **options)
 
         async def commit(self, *arguments: Any, **options: Any) -> Session | None:
-            if self.broken:
-                raise OSError("no space left")
+            self._check("commit")
             return await super().commit(*arguments, **options)
+
+        def _check(self, what: str) -> None:
+            if self.broken == what:
+                raise OSError("no space left")
 
     store, shelf = Failing(SessionLimits()), Library()
 
@@ -588,18 +598,19 @@ async def test_a_store_that_fails_leaves_nothing_and_gives_the_handshake_back() 
         setup.provide(SessionStore, store)
 
     async with serving(Writer(), storing(shelf), plugin("failing", provide=provide)) as agent:
-        await stocked(agent, shelf)
+        if is_stored:
+            await stocked(agent, shelf)
         agreed = await agent.handshake()
         arguments = {"handshakeId": agreed["handshakeId"], "props": PROPS}
-        store.broken = True
+        store.broken = broken
         with capture_logs():
             error = await agent.error("ggui_render", arguments)
-        assert await sessions_are(agent, 1)
-        store.broken = False
+        assert await sessions_are(agent, int(is_stored))
+        store.broken = None
         output = await agent.ok("ggui_render", arguments)
     assert error["code"] == "internal_error"
     assert "space" not in error["text"]
-    assert output["cache"]["hit"] is True
+    assert output["cache"]["hit"] is (broken == "commit" or is_stored)
 
 
 async def test_gates_come_before_what_is_stored() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ggui_core.stores.apps import PER_OWNER, App, AppChanges, AppLimitReached
 from ggui_sql.database import Database, Row, Transaction
 from ggui_sql.locks import alone
+from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import (
     clean,
     clean_optional,
@@ -26,7 +27,7 @@ _ADD: Final = (
     "ON CONFLICT (app_id) DO NOTHING"
 )
 _READ: Final = f"SELECT {_COLUMNS} FROM ggui_app WHERE app_id = ?"  # noqa: S608
-_GET: Final = f"{_READ} AND owner = ?"
+_OF_OWNER: Final = f"{_READ} AND owner = ? {{lock}}"
 _LIST: Final = f"SELECT {_COLUMNS} FROM ggui_app WHERE owner = ? ORDER BY ordinal"  # noqa: S608
 _COUNT: Final = "SELECT count(*) FROM ggui_app WHERE owner = ?"
 _REPLACE: Final = (
@@ -35,12 +36,16 @@ _REPLACE: Final = (
 )
 _REMOVE: Final = "DELETE FROM ggui_app WHERE app_id = ? AND owner = ?"
 
+REMEMBERED: Final = 1_024
+"""Apps that are kept at hand: every call asks for the limits of its app."""
+
 
 class SqlAppStore:
     """Implements :class:`~ggui_core.stores.AppStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recall: Recall[None, App | None] = Recall(database, REMEMBERED)
 
     async def add(self, app: App, *, at_most: int = PER_OWNER) -> bool:
         async def fact(tx: Transaction) -> bool:
@@ -52,20 +57,24 @@ class SqlAppStore:
                 raise AppLimitReached(at_most)
             return await tx.run(_ADD, *_values(app)) == 1
 
-        return await self._database.write(fact)
+        return await self._recall.change(app.app_id, fact)
 
     async def get(self, app_id: str, owner: str) -> App | None:
-        return await self._one(_GET, clean(app_id), clean(owner))
+        app = await self.read(app_id)
+        return app if app is not None and app.owner == owner else None
 
     async def read(self, app_id: str) -> App | None:
-        return await self._one(_READ, clean(app_id))
+        known = self._recall.get(app_id, None)
+        if known is not MISSING:
+            return known
 
-    async def _one(self, statement: str, *names: str) -> App | None:
         async def fact(tx: Transaction) -> App | None:
-            row = await tx.one(statement, *names)
+            row = await tx.one(_READ, clean(app_id))
             return None if row is None else _app(row)
 
-        return await self._database.read(fact)
+        app = await self._database.read(fact)
+        self._recall.keep(app_id, None, app)
+        return app
 
     async def list(self, owner: str) -> Sequence[App]:
         async def fact(tx: Transaction) -> Sequence[App]:
@@ -75,7 +84,7 @@ class SqlAppStore:
 
     async def change(self, app_id: str, owner: str, changes: AppChanges) -> App | None:
         async def fact(tx: Transaction) -> App | None:
-            row = await tx.one(f"{_GET} {{lock}}", clean(app_id), clean(owner))
+            row = await tx.one(_OF_OWNER, clean(app_id), clean(owner))
             if row is None:
                 return None
             changed = replace(_app(row), **changes)
@@ -83,13 +92,13 @@ class SqlAppStore:
             await tx.run(_REPLACE, values[2], *values[4:], values[0])
             return changed
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
     async def remove(self, app_id: str, owner: str) -> bool:
         async def fact(tx: Transaction) -> bool:
             return await tx.run(_REMOVE, clean(app_id), clean(owner)) == 1
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
 
 def _values(app: App) -> tuple[Any, ...]:

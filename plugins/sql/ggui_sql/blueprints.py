@@ -19,6 +19,7 @@ from ggui_core.stores.blueprints import (
 )
 from ggui_sql.database import Database, Row, Transaction
 from ggui_sql.locks import alone
+from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import (
     clean,
     clean_optional,
@@ -58,8 +59,11 @@ _COUNT: Final = "SELECT count(*) FROM ggui_blueprint WHERE app_id = ?"
 _END_DEFAULTS: Final = (
     "UPDATE ggui_blueprint SET is_operator_default = 0 WHERE app_id = ? AND contract_hash = ? AND id <> ?"
 )
-_HIT: Final = "UPDATE ggui_blueprint SET hits = hits + 1, last_hit_at_ms = ? WHERE app_id = ? AND id = ?"
+_HIT: Final = "UPDATE ggui_blueprint SET hits = hits + ?, last_hit_at_ms = ? WHERE app_id = ? AND id = ?"
 _DELETE: Final = "DELETE FROM ggui_blueprint WHERE app_id = ? AND id = ?"
+
+AT_HAND_CHARACTERS: Final = 4 * 1024 * 1024
+"""Characters of blueprints that are kept at hand, for a handshake and its render to find them without reading."""
 
 
 class SqlBlueprintStore:
@@ -72,6 +76,7 @@ class SqlBlueprintStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recall: Recall[tuple[str, str], Any] = Recall(database, AT_HAND_CHARACTERS)
 
     async def add(self, blueprint: Blueprint, *, capacity: int = CAPACITY) -> Blueprint:
         app_id = clean(blueprint.app_id)
@@ -90,19 +95,33 @@ class SqlBlueprintStore:
             await self._make_room(tx, app_id, blueprint, capacity)
             return blueprint
 
-        return await self._database.write(fact)
+        return await self._recall.change(blueprint.app_id, fact)
 
     async def by_id(self, app_id: str, blueprint_id: str) -> Blueprint | None:
+        known: Blueprint | None = self._recall.get(app_id, ("id", blueprint_id))
+        if known is not MISSING:
+            return known
+
         async def fact(tx: Transaction) -> Blueprint | None:
             return await self._found(tx, app_id, blueprint_id)
 
-        return await self._database.read(fact)
+        blueprint = await self._database.read(fact)
+        self._recall.keep(app_id, ("id", blueprint_id), blueprint, _weight(blueprint))
+        return blueprint
 
     async def group(self, app_id: str, contract_hash: str) -> Sequence[Blueprint]:
+        known: Sequence[Blueprint] = self._recall.get(app_id, ("group", contract_hash))
+        if known is not MISSING:
+            return [*known]
+
         async def fact(tx: Transaction) -> Sequence[Blueprint]:
             return [_blueprint(row) for row in await tx.all(_GROUP, clean(app_id), clean(contract_hash))]
 
-        return await self._database.read(fact)
+        found = await self._database.read(fact)
+        self._recall.keep(app_id, ("group", contract_hash), tuple(found), _weight(*found))
+        for blueprint in found:
+            self._recall.keep(app_id, ("id", blueprint.id), blueprint, _weight(blueprint))
+        return found
 
     async def list(
         self,
@@ -141,7 +160,7 @@ class SqlBlueprintStore:
             await tx.run(_END_DEFAULTS, clean(app_id), found.contract_hash, found.id)
             return await self._change(tx, found, is_operator_default=1)
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
     async def vary(
         self, app_id: str, blueprint_id: str, variance: dict[str, Any], variant_key: str
@@ -154,7 +173,7 @@ class SqlBlueprintStore:
                 await self._refuse_taken(tx, found, variant_key)
             return await self._change(tx, found, variance=dump(variance), variant_key=variant_key)
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
     async def recode(
         self, lost: Blueprint, code_hash: str, authored: str | None, source: Provenance
@@ -171,14 +190,14 @@ class SqlBlueprintStore:
                 source=dump(source.wire()),
             )
 
-        return await self._database.write(fact)
+        return await self._recall.change(lost.app_id, fact)
 
     async def yank(self, app_id: str, blueprint_id: str) -> Blueprint | None:
         async def fact(tx: Transaction) -> Blueprint | None:
             found = await self._owned(tx, app_id, blueprint_id)
             return None if found is None else await self._change(tx, found, is_yanked=1)
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
     async def unyank(self, app_id: str, blueprint_id: str) -> Blueprint | None:
         async def fact(tx: Transaction) -> Blueprint | None:
@@ -188,19 +207,19 @@ class SqlBlueprintStore:
             await self._refuse_taken(tx, found, found.variant_key)
             return await self._change(tx, found, is_yanked=0)
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
-    async def hit(self, app_id: str, blueprint_id: str, at_ms: int) -> None:
+    async def hit(self, app_id: str, blueprint_id: str, at_ms: int, times: int = 1) -> None:
         async def fact(tx: Transaction) -> None:
-            await tx.run(_HIT, at_ms, clean(app_id), clean(blueprint_id))
+            await tx.run(_HIT, times, at_ms, clean(app_id), clean(blueprint_id))
 
-        await self._database.write(fact)
+        await self._recall.change(app_id, fact)
 
     async def delete(self, app_id: str, blueprint_id: str) -> bool:
         async def fact(tx: Transaction) -> bool:
             return await tx.run(_DELETE, clean(app_id), clean(blueprint_id)) == 1
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
     # Parts of facts
 
@@ -266,6 +285,11 @@ def _values(blueprint: Blueprint) -> tuple[Any, ...]:
         blueprint.hits,
         blueprint.last_hit_at_ms,
     )
+
+
+def _weight(*blueprints: Blueprint | None) -> int:
+    """About how many characters they keep; contracts are shared."""
+    return 1_024 + sum(1_024 + len(one.authored or "") for one in blueprints if one is not None)
 
 
 def _blueprint(row: Row) -> Blueprint:

@@ -55,11 +55,14 @@ class Database(Protocol):
 
     Attributes:
         name: ``sqlite`` or ``postgres``.
+        sole: Whether this process is the only one that changes it while it runs: what was read may be remembered
+            until it is written again.
         place: Where it is, for people: a path, or a URL without its password.
         trouble: Why the last write did not succeed, or ``None`` when it did.
     """
 
     name: str
+    sole: bool
     place: str
     trouble: str | None
 
@@ -77,6 +80,10 @@ class Database(Protocol):
         Raises:
             StorageUnavailable: the database does not answer.
         """
+        ...
+
+    def when_changed_elsewhere(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` when it turns out that somebody else changed a database which is ours alone."""
         ...
 
     async def close(self) -> None:

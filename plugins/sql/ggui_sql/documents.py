@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final
 
+from ggui_core.protocol.session import Session
 from ggui_sql.database import Transaction
 from ggui_sql.values import dump, load
 
@@ -39,22 +40,49 @@ DELETE FROM ggui_document WHERE digest IN (
 
 
 class Draft:
-    """A value on its way into the database."""
+    """A value on its way into the database.
 
-    __slots__ = ("digest", "text", "value")
+    Args:
+        digest: The hash of its text, where it is known: then it may never have to be written down.
+    """
 
-    def __init__(self, value: Any) -> None:
+    __slots__ = ("_text", "digest", "value")
+
+    def __init__(self, value: Any, digest: str | None = None) -> None:
         self.value = value
-        self.text = dump(value)
-        self.digest = sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        self._text = None if digest is not None else dump(value)
+        self.digest = digest or sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """The value as JSON."""
+        if self._text is None:
+            self._text = dump(self.value)
+        return self._text
 
 
 class Documents:
-    """Puts documents into transactions and remembers those that were parsed."""
+    """Puts documents into transactions and remembers those that were parsed.
+
+    Nobody changes a JSON value in place, so one that is remembered is known by being the same object.
+    """
 
     def __init__(self) -> None:
         self._parsed: OrderedDict[str, Any] = OrderedDict()
+        self._digests: dict[int, str] = {}
+        """Of the values in ``_parsed``, by their identity."""
         self._put: OrderedDict[str, int] = OrderedDict()
+
+    def draft(self, value: Any) -> Draft:
+        """A value on its way into the database; the same object is written down and hashed once."""
+        return Draft(value, self._digests.get(id(value)))
+
+    def drafts_of(self, session: Session) -> list[Draft]:
+        """What a session shares with others: its contract, its props schema, its source if it has a component."""
+        shared = [self.draft(session.contract), self.draft(session.props_schema)]
+        if session.component is not None:
+            shared.append(self.draft(session.component.source))
+        return shared
 
     async def put(self, tx: Transaction, drafts: Iterable[Draft], now_ms: int) -> None:
         """Have these documents in the database when the transaction counts."""
@@ -66,9 +94,11 @@ class Documents:
         """The transaction counted: these need not be put again for a while, nor be read."""
         for draft in drafts:
             if now_ms - self._put.get(draft.digest, -USED_STEP_MS) >= USED_STEP_MS:
-                _keep(self._put, draft.digest, now_ms)
-            if len(draft.text) <= LARGEST_REMEMBERED:
-                _keep(self._parsed, draft.digest, draft.value)
+                self._put[draft.digest] = now_ms
+                self._put.move_to_end(draft.digest)
+                while len(self._put) > REMEMBERED:
+                    self._put.popitem(last=False)
+            self._keep(draft.digest, draft.value, draft)
 
     async def get(self, tx: Transaction, digest: str) -> Any:
         """The value under a digest; every caller gets the same object, which nobody changes in place."""
@@ -80,17 +110,22 @@ class Documents:
             raise LookupError(f"the database refers to the document {digest}, which is not there")
         value = load(row[0])
         if len(row[0]) <= LARGEST_REMEMBERED:
-            _keep(self._parsed, digest, value)
+            self._keep(digest, value)
         return value
+
+    def _keep(self, digest: str, value: Any, draft: Draft | None = None) -> None:
+        if digest in self._parsed:
+            self._parsed.move_to_end(digest)
+            return
+        if draft is not None and len(draft.text) > LARGEST_REMEMBERED:
+            return
+        self._parsed[digest] = value
+        self._digests[id(value)] = digest
+        while len(self._parsed) > REMEMBERED:
+            _, gone = self._parsed.popitem(last=False)
+            self._digests.pop(id(gone), None)
 
 
 async def sweep(tx: Transaction, now_ms: int, limit: int) -> int:
     """Forget documents that nothing has referred to for a day; returns how many."""
     return await tx.run(_SWEEP, now_ms - KEPT_MS, limit)
-
-
-def _keep(shelf: OrderedDict[str, Any], digest: str, value: Any) -> None:
-    shelf[digest] = value
-    shelf.move_to_end(digest)
-    while len(shelf) > REMEMBERED:
-        shelf.popitem(last=False)

@@ -75,6 +75,52 @@ class Ledger:
         return cut
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the history of a new session begins with; its row is written in one go, with the counters of this.
+
+    Attributes:
+        created: The data of ``ui.created`` as text, for a session that has its component already.
+        said: The first delivery of its stream, and its payload as text.
+    """
+
+    created: str | None
+    said: tuple[Emission, str] | None
+
+    @classmethod
+    def of(cls, created: Mapping[str, Any] | None, first: Emission | None) -> Beginning:
+        """The beginning that these two are."""
+        return cls(
+            None if created is None else dump(created),
+            None if first is None else (first, dump(first.payload)),
+        )
+
+    @property
+    def counters(self) -> tuple[int, ...]:
+        """The values of :data:`BEGINNING`."""
+        events = (0, 0) if self.created is None else (1, len(self.created))
+        if self.said is None:
+            return (*events, 0, 0, 0, 0, 0)
+        emission, text = self.said
+        ring = (1, len(text))
+        return (*events, 1, *((0, 0, *ring) if emission.channel.startswith(RESERVED) else (*ring, 0, 0)))
+
+    async def write(self, tx: Transaction, session_id: str, now_ms: int) -> None:
+        """Write it, behind the row of the session."""
+        if self.created is not None:
+            await tx.run(_ADD_EVENT, session_id, 1, "ui.created", now_ms, self.created, len(self.created))
+        if self.said is not None:
+            emission, text = self.said
+            ring = OF_THE_SERVER if emission.channel.startswith(RESERVED) else OF_AGENTS
+            name, complete = clean(emission.channel), int(emission.complete)
+            await tx.run(_ADD_EMISSION, session_id, 1, name, emission.mode, text, complete, ring, len(text))
+
+
+BEGINNING: Final = (
+    "event_sequence", "ledger_bytes", "stream_seq", "ring_count", "ring_bytes", "own_count", "own_bytes",
+)  # fmt: skip
+"""The columns of ``ggui_session`` that count what its history begins with."""
+
 LATEST: Final = 0
 OF_AGENTS: Final = 1
 OF_THE_SERVER: Final = 2

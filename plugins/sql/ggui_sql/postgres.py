@@ -58,6 +58,7 @@ class PostgresDatabase:
     """A database on a server, used through a pool of connections that is opened when it is first needed."""
 
     name = "postgres"
+    sole = False
 
     def __init__(self, url: str) -> None:
         self.place = without_password(url)
@@ -74,6 +75,9 @@ class PostgresDatabase:
 
     async def read(self, fact: Fact[T]) -> T:
         return await self._attempt(self._read_once, fact)
+
+    def when_changed_elsewhere(self, listener: Callable[[], None]) -> None:
+        """It always may be: nobody remembers what is in it."""
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None

@@ -41,14 +41,6 @@ COLUMNS: Final = (
 SELECTED: Final = ", ".join(COLUMNS)
 
 
-def documents_of(session: Session) -> list[Draft]:
-    """What a session shares with others: its contract, its props schema, and its source if it has a component."""
-    shared: list[Any] = [session.contract, session.props_schema]
-    if session.component is not None:
-        shared.append(session.component.source)
-    return [Draft(value) for value in shared]
-
-
 def session_values(session: Session, shared: list[Draft]) -> tuple[Any, ...]:
     """The row of a session."""
     component, failure, host = session.component, session.failure, session.host_session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ggui_core.protocol.identity import SessionIdentity
@@ -12,6 +13,7 @@ from ggui_core.protocol.session import (
     Batch,
     Component,
     DeliveryReceipt,
+    Emission,
     EventPage,
     Failure,
     Gesture,
@@ -25,12 +27,14 @@ from ggui_core.stores.memory_sessions import created, further, replays_all
 from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
 from ggui_sql import pipe
 from ggui_sql.database import Database, Row, Transaction
-from ggui_sql.documents import Documents, Draft
+from ggui_sql.documents import Documents
 from ggui_sql.history import (
+    BEGINNING,
     EVENTS,
     KEPT,
     OF_AGENTS,
     OF_THE_SERVER,
+    Beginning,
     Ledger,
     Ring,
     Stream,
@@ -38,12 +42,12 @@ from ggui_sql.history import (
     event_of,
 )
 from ggui_sql.locks import alone
+from ggui_sql.recall import MISSING, Recall
 from ggui_sql.rows import (
     COLUMNS,
     SELECTED,
     delivery_of,
     delivery_text,
-    documents_of,
     handshake_body,
     handshake_of,
     identity_body,
@@ -56,6 +60,9 @@ from ggui_sql.values import clean, clean_optional, dump, load, original_optional
 LEASE_S: Final = 60.0
 """A lease that is older belongs to a process that is gone: an answer is on its way for a second or two."""
 
+HANDSHAKES_AT_HAND: Final = 2_048
+"""Handshakes that are kept at hand: most are rendered right after they were made."""
+
 _KEEP_HANDSHAKE: Final = (
     "INSERT INTO ggui_handshake (app_id, handshake_id, user_id, body, contract, props_schema, expires_at_ms) "
     "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (app_id, handshake_id) DO UPDATE SET user_id = excluded.user_id, "
@@ -66,16 +73,17 @@ _HANDSHAKE: Final = (
     "SELECT body, contract, props_schema FROM ggui_handshake "
     "WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ?"
 )
-_OWNER_OF_HANDSHAKE: Final = (
-    "SELECT user_id FROM ggui_handshake WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ? {lock}"
+_TAKE_HANDSHAKE: Final = (
+    "DELETE FROM ggui_handshake WHERE app_id = ? AND handshake_id = ? AND expires_at_ms > ? RETURNING user_id"
 )
-_TAKE_HANDSHAKE: Final = "DELETE FROM ggui_handshake WHERE app_id = ? AND handshake_id = ?"
 _SWEEP_HANDSHAKES: Final = (
     "DELETE FROM ggui_handshake WHERE handshake_id IN "
     "(SELECT handshake_id FROM ggui_handshake WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?) "
     "AND expires_at_ms <= ?"
 )
-_OPEN: Final = f"INSERT INTO ggui_session ({SELECTED}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_OPENED: Final = (*COLUMNS[:-1], *BEGINNING)
+_OPEN: Final = f"INSERT INTO ggui_session ({', '.join(_OPENED)}) VALUES ({', '.join('?' * len(_OPENED))})"  # noqa: S608
+_RESTORE: Final = f"INSERT INTO ggui_session ({SELECTED}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _OF_APP: Final = "SELECT count(*) FROM ggui_session WHERE app_id = ?"
 _ALONE: Final = (
     "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
@@ -129,12 +137,13 @@ class SqlSessionStore:
         self._limits = limits
         self._sole = sole
         self._documents = Documents()
+        self._handshakes: Recall[str, Handshake] = Recall(database, HANDSHAKES_AT_HAND)
         self._census = _Census(limits.per_app)
 
     # Handshakes
 
     async def keep_handshake(self, handshake: Handshake) -> None:
-        drafts = [Draft(handshake.contract), Draft(handshake.props_schema)]
+        drafts = [self._documents.draft(value) for value in (handshake.contract, handshake.props_schema)]
         now_ms = handshake.created_at_ms
         values = (
             clean(handshake.tenant.app_id),
@@ -152,8 +161,13 @@ class SqlSessionStore:
 
         await self._database.write(fact)
         self._documents.remember(drafts, now_ms)
+        self._handshakes.keep(handshake.tenant.app_id, handshake.handshake_id, handshake)
 
     async def handshake(self, handshake_id: str, tenant: Tenant, now_ms: int) -> Handshake | None:
+        known = self._handshakes.get(tenant.app_id, handshake_id)
+        if known is not MISSING:
+            return known if known.expires_at_ms > now_ms and tenant.may_see(known.tenant) else None
+
         async def fact(tx: Transaction) -> Handshake | None:
             row = await tx.one(_HANDSHAKE, clean(tenant.app_id), clean(handshake_id), now_ms)
             if row is None:
@@ -165,29 +179,40 @@ class SqlSessionStore:
 
     # Sessions
 
-    async def open(self, handshake_id: str, session: Session, now_ms: int) -> bool:
-        drafts = documents_of(session)
-        values = session_values(session, drafts)
-        app_id = clean(session.tenant.app_id)
+    async def open(
+        self, handshake_id: str, session: Session, now_ms: int, first: Emission | None = None
+    ) -> Session | None:
+        component = session.component
+        active_ms = max(session.last_activity_at_ms, now_ms)
+        session = replace(session, last_activity_at_ms=active_ms, event_sequence=int(component is not None))
+        drafts = self._documents.drafts_of(session)
+        beginning = Beginning.of(None if component is None else created(session, component), first)
+        values = (*session_values(session, drafts)[:-1], *beginning.counters)
+        name, app_id = clean(session.id), clean(session.tenant.app_id)
 
         async def fact(tx: Transaction) -> bool:
-            row = await tx.one(_OWNER_OF_HANDSHAKE, app_id, clean(handshake_id), now_ms)
+            self._handshakes.drop(
+                session.tenant.app_id, handshake_id
+            )  # whatever becomes of it: it is read again
+            row = await tx.one(_TAKE_HANDSHAKE, app_id, clean(handshake_id), now_ms)
             if row is None:
                 return False
-            owner = Tenant(session.tenant.app_id, original_optional(row[0]))
-            if not session.tenant.may_see(owner):
-                return False
-            if await tx.run(_TAKE_HANDSHAKE, app_id, clean(handshake_id)) != 1:
-                return False
+            if not session.tenant.may_see(Tenant(session.tenant.app_id, original_optional(row[0]))):
+                raise _OfSomebodyElse
             await self._census.admit(tx, app_id, now_ms)
             await self._documents.put(tx, drafts, now_ms)
-            await tx.run(_OPEN, *values[:-1], 0)  # a new ledger is empty
+            await tx.run(_OPEN, *values)
+            await beginning.write(tx, name, now_ms)
             return True
 
-        opened = await self._database.write(fact)
-        if opened:
-            self._documents.remember(drafts, now_ms)
-        return opened
+        try:
+            opened = await self._database.write(fact)
+        except _OfSomebodyElse:
+            return None
+        if not opened:
+            return None
+        self._documents.remember(drafts, now_ms)
+        return session
 
     async def session(self, session_id: str, tenant: Tenant | None) -> Session | None:
         session = await self._found(_SESSION, session_id)
@@ -215,7 +240,7 @@ class SqlSessionStore:
         self, session_id: str, outcome: Component | Failure, now_ms: int, blueprint_id: str = ""
     ) -> Session | None:
         component, failure = (outcome, None) if isinstance(outcome, Component) else (None, outcome)
-        drafts = [] if component is None else [Draft(component.source)]
+        drafts = [] if component is None else [self._documents.draft(component.source)]
 
         async def fact(tx: Transaction) -> Session | None:
             session = await self._locked(tx, session_id)
@@ -556,7 +581,7 @@ class SqlSessionStore:
     async def revive(self, session: Session, now_ms: int) -> Session | None:
         component = session.component
         assert component is not None, "a session without a component cannot be shown"
-        drafts = documents_of(session)
+        drafts = self._documents.drafts_of(session)
         values = session_values(session, drafts)
         app_id = clean(session.tenant.app_id)
 
@@ -568,7 +593,7 @@ class SqlSessionStore:
                 raise _OfSomebodyElse
             await self._census.admit(tx, app_id, now_ms)
             await self._documents.put(tx, drafts, now_ms)
-            await tx.run(_OPEN, *values)
+            await tx.run(_RESTORE, *values)
             ledger = Ledger(
                 clean(session.id),
                 session.event_sequence,

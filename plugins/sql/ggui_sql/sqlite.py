@@ -2,7 +2,9 @@
 
 Measured on two cores: a statement takes 10 to 20 µs, a commit that reaches the disk a hundred times as long. So
 statements run where they are asked for, on the event loop, and commits run in a thread. While one is on its way, new
-facts wait; all that came meanwhile are run next and share the following commit.
+facts wait; all that came meanwhile are run next and share the following commit. A group is also held open as long as
+each turn of the event loop brings another fact: a loop that is busy makes few large commits, one that is idle waits
+for nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 import structlog
@@ -27,6 +31,9 @@ T = TypeVar("T")
 
 MOST_FACTS: Final = 256
 """Facts that share one commit; more of them would hold the event loop for too long."""
+
+MOST_TURNS: Final = 8
+"""Turns of the event loop for which a group is held open at most."""
 
 BUSY_RETRY_S: Final = 0.05
 BUSY_RETRIES: Final = 100
@@ -83,6 +90,55 @@ class _Job:
     fact: Fact[Any]
     result: asyncio.Future[Any]
 
+    def running(self, transaction: _Statements) -> Coroutine[Any, Any, Any]:
+        """The fact, begun."""
+        return cast("Coroutine[Any, Any, Any]", self.fact(transaction))
+
+
+class _Refused(Exception):
+    """A fact of a group refuses."""
+
+
+_Outcome = Callable[[], None]
+"""How the caller of a fact hears of it once the group is durable."""
+
+
+class _Disk:
+    """The thread that commits. It is told of one transaction at a time, and says on the event loop how it went."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._orders: SimpleQueue[
+            tuple[asyncio.AbstractEventLoop, Callable[[BaseException | None], None]] | None
+        ]
+        self._orders = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def commit(self, loop: asyncio.AbstractEventLoop, tell: Callable[[BaseException | None], None]) -> None:
+        """Commit, then call ``tell`` on the loop with what went wrong."""
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="ggui-sqlite", daemon=True)
+            self._thread.start()
+        self._orders.put((loop, tell))
+
+    def close(self) -> None:
+        """End the thread; returns when it has."""
+        if self._thread is not None:
+            self._orders.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while (order := self._orders.get()) is not None:
+            loop, tell = order
+            failure: BaseException | None = None
+            try:
+                self._connection.commit()
+            except BaseException as error:
+                failure = error
+            with suppress(RuntimeError):  # nobody is left to be told when the loop was closed
+                loop.call_soon_threadsafe(tell, failure)
+
 
 class SqliteDatabase:
     """A database in one file, opened by one process.
@@ -93,6 +149,7 @@ class SqliteDatabase:
     """
 
     name = "sqlite"
+    sole = True
 
     def __init__(self, path: Path, lock: BinaryIO | None = None) -> None:
         self._lock = lock
@@ -106,9 +163,13 @@ class SqliteDatabase:
         self._reader.execute("PRAGMA query_only = ON")
         self._statements = _Statements(self._writer)
         self._reading = _Statements(self._reader)
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="ggui-sqlite")
+        self._disk = _Disk(self._writer)
         self._waiting: list[_Job] = []
-        self._worker: asyncio.Task[None] | None = None
+        self._working = False
+        self._idle: asyncio.Event | None = None
+        self._version = self._data_version()
+        self._listeners: list[Callable[[], None]] = []
+        """Told when another process changed the file."""
 
     async def read(self, fact: Fact[T]) -> T:
         try:
@@ -117,78 +178,140 @@ class SqliteDatabase:
             raise StorageUnavailable(_cause(error)) from error
 
     async def write(self, fact: Fact[T]) -> T:
-        job = _Job(fact, asyncio.get_running_loop().create_future())
-        job.result.add_done_callback(_look_at)
-        self._waiting.append(job)
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work(), name="sqlite:writer")
         # The write goes on when its caller leaves: what was begun always finishes (ARCHITECTURE law 6).
-        return cast("T", await asyncio.shield(job.result))
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Job(fact, result))
+        if not self._working:
+            self._working = True
+            loop.call_soon(self._gather, loop, 0, MOST_TURNS)
+        return await result
+
+    def when_changed_elsewhere(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
 
     async def close(self) -> None:
-        while self._worker is not None and not self._worker.done():
-            await asyncio.wait({self._worker})
-        self._disk.shutdown(wait=True)
+        if self._working:
+            self._idle = asyncio.Event()
+            await self._idle.wait()
+        self._disk.close()
         self._reader.close()
         self._writer.close()
         if self._lock is not None:
             self._lock.close()
 
-    async def _work(self) -> None:
-        """Commit everything that waits, group by group."""
-        while self._waiting:
-            jobs, self._waiting = self._waiting[:MOST_FACTS], self._waiting[MOST_FACTS:]
-            await self._commit(jobs)
+    # Groups: each step is called by the loop, and calls for the next one
 
-    async def _commit(self, jobs: Sequence[_Job]) -> None:
-        outcomes: list[Callable[[], None]] = []
+    def _gather(self, loop: asyncio.AbstractEventLoop, known: int, turns: int) -> None:
+        """Hold the group open while facts come in."""
+        count = len(self._waiting)
+        if known < count < MOST_FACTS and turns:
+            loop.call_soon(self._gather, loop, count, turns - 1)
+        else:
+            jobs, self._waiting = self._waiting[:MOST_FACTS], self._waiting[MOST_FACTS:]
+            self._begin(loop, jobs, self._together, BUSY_RETRIES)
+
+    def _begin(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        jobs: Sequence[_Job],
+        run: Callable[[Sequence[_Job]], Sequence[_Outcome]],
+        tries: int,
+    ) -> None:
+        """Become the writer and run the facts; another process, such as a backup, may be it for a moment."""
         try:
-            await self._begin()
-            outcomes = [self._run(job) for job in jobs]
-            await asyncio.get_running_loop().run_in_executor(self._disk, self._writer.commit)
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._look_around()
+            outcomes = run(jobs)
+        except _Refused:
+            self._roll_back()
+            self._begin(loop, jobs, self._apart, tries)
         except sqlite3.Error as error:
-            self._roll_back()
-            self.trouble = _cause(error)
-            log.warning("sqlite_write_failed", cause=self.trouble, facts=len(jobs))
-            _fail(jobs, StorageUnavailable(self.trouble))
+            if self._writer.in_transaction or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                self._fail(loop, jobs, _cause(error))
+            elif tries:
+                loop.call_later(BUSY_RETRY_S, self._begin, loop, jobs, run, tries - 1)
+            else:
+                self._fail(loop, jobs, "another process holds the database")
         except BaseException:
-            self._roll_back()
-            _fail(jobs, StorageUnavailable("the server was stopped"))
+            self._fail(loop, jobs, "the server was stopped")
             raise
         else:
-            self.trouble = None
-            for tell in outcomes:
-                tell()
+            self._disk.commit(loop, partial(self._committed, loop, jobs, outcomes))
 
-    async def _begin(self) -> None:
-        """Become the writer; another process, such as a backup, may be it for a moment."""
-        for _ in range(BUSY_RETRIES):
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                await asyncio.sleep(BUSY_RETRY_S)
-            else:
-                return
-        raise sqlite3.OperationalError("another process holds the database")
+    def _together(self, jobs: Sequence[_Job]) -> Sequence[_Outcome]:
+        """Run every fact of a group.
 
-    def _run(self, job: _Job) -> Callable[[], None]:
-        """Run one fact inside the group; returns how its caller hears of it once the group is durable.
-
-        A fact that refuses undoes itself and nobody else; a database that fails ends the group.
+        Raises:
+            _Refused: one of them refuses; it has to undo itself alone, so all of them are run again, apart.
         """
-        self._writer.execute("SAVEPOINT fact")
         try:
-            value = at_once(cast("Coroutine[Any, Any, Any]", job.fact(self._statements)))
+            return [partial(_answer, job, at_once(job.running(self._statements))) for job in jobs]
         except sqlite3.OperationalError:
             raise
+        except Exception as refusal:
+            raise _Refused from refusal
+
+    def _apart(self, jobs: Sequence[_Job]) -> Sequence[_Outcome]:
+        """Run every fact of a group so that it can undo itself and nobody else."""
+        return [self._alone(job) for job in jobs]
+
+    def _alone(self, job: _Job) -> _Outcome:
+        self._writer.execute("SAVEPOINT fact")
+        try:
+            value = at_once(job.running(self._statements))
+        except sqlite3.OperationalError:
+            raise  # a database that fails ends the group
         except Exception as refusal:
             self._writer.execute("ROLLBACK TO fact")
             self._writer.execute("RELEASE fact")
             return partial(_tell, job, refusal)
         self._writer.execute("RELEASE fact")
         return partial(_answer, job, value)
+
+    def _committed(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        jobs: Sequence[_Job],
+        outcomes: Sequence[_Outcome],
+        failure: BaseException | None,
+    ) -> None:
+        if failure is not None:
+            self._fail(loop, jobs, _cause(failure))
+            return
+        self.trouble = None
+        for tell in outcomes:
+            tell()
+        self._next(loop)
+
+    def _fail(self, loop: asyncio.AbstractEventLoop, jobs: Sequence[_Job], cause: str) -> None:
+        """Nothing of the group counts."""
+        self._roll_back()
+        self.trouble = cause
+        log.warning("sqlite_write_failed", cause=cause, facts=len(jobs))
+        for job in jobs:
+            _tell(job, StorageUnavailable(cause))
+        self._next(loop)
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._waiting:
+            loop.call_soon(self._gather, loop, 0, MOST_TURNS)
+            return
+        self._working = False
+        if self._idle is not None:
+            self._idle.set()
+
+    def _look_around(self) -> None:
+        """Tell when another process, such as a command of the operator, changed the file since the last group."""
+        version = self._data_version()
+        if version != self._version:
+            self._version = version
+            for listener in self._listeners:
+                listener()
+
+    def _data_version(self) -> int:
+        row: tuple[int] = self._writer.execute("PRAGMA data_version").fetchone()
+        return row[0]
 
     def _roll_back(self) -> None:
         try:
@@ -216,18 +339,7 @@ def _tell(job: _Job, error: BaseException) -> None:
         job.result.set_exception(error)
 
 
-def _look_at(result: asyncio.Future[Any]) -> None:
-    """Its caller may have left; then nobody else would."""
-    if not result.cancelled():
-        result.exception()
-
-
-def _fail(jobs: Sequence[_Job], error: BaseException) -> None:
-    for job in jobs:
-        _tell(job, error)
-
-
-def _cause(error: sqlite3.Error) -> str:
+def _cause(error: BaseException) -> str:
     """What happened, without a path."""
     causes = {
         sqlite3.SQLITE_FULL: "the disk is full",

@@ -10,6 +10,7 @@ from ggui_core.protocol.theme import Theme
 from ggui_core.stores.themes import PER_APP, RegisteredTheme, ThemeLimitReached
 from ggui_sql.database import Database, Row, Transaction
 from ggui_sql.locks import alone
+from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import clean, dump, load
 
 _GET: Final = (
@@ -26,12 +27,16 @@ _PUT: Final = (
 _REMOVE: Final = "DELETE FROM ggui_theme WHERE app_id = ? AND theme_id = ?"
 _FORGET: Final = "DELETE FROM ggui_theme WHERE app_id = ?"
 
+REMEMBERED: Final = 256
+"""Themes that are kept at hand: every render that wears one reads it."""
+
 
 class SqlThemeStore:
     """Implements :class:`~ggui_core.stores.ThemeStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recall: Recall[str, RegisteredTheme | None] = Recall(database, REMEMBERED)
 
     async def put(self, entry: RegisteredTheme, *, at_most: int = PER_APP) -> RegisteredTheme:
         app_id, theme_id = clean(entry.app_id), clean(entry.theme.id)
@@ -49,14 +54,20 @@ class SqlThemeStore:
             await tx.run(_PUT, app_id, theme_id, body, entry.registered_at, entry.updated_at)
             return entry if row is None else replace(entry, registered_at=row[2])
 
-        return await self._database.write(fact)
+        return await self._recall.change(entry.app_id, fact)
 
     async def get(self, app_id: str, theme_id: str) -> RegisteredTheme | None:
+        known = self._recall.get(app_id, theme_id)
+        if known is not MISSING:
+            return known
+
         async def fact(tx: Transaction) -> RegisteredTheme | None:
             row = await tx.one(_GET, clean(app_id), clean(theme_id))
             return None if row is None else _entry(app_id, row)
 
-        return await self._database.read(fact)
+        theme = await self._database.read(fact)
+        self._recall.keep(app_id, theme_id, theme)
+        return theme
 
     async def list(self, app_id: str) -> Sequence[RegisteredTheme]:
         async def fact(tx: Transaction) -> Sequence[RegisteredTheme]:
@@ -68,13 +79,13 @@ class SqlThemeStore:
         async def fact(tx: Transaction) -> bool:
             return await tx.run(_REMOVE, clean(app_id), clean(theme_id)) == 1
 
-        return await self._database.write(fact)
+        return await self._recall.change(app_id, fact)
 
     async def forget(self, app_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             await tx.run(_FORGET, clean(app_id))
 
-        await self._database.write(fact)
+        await self._recall.change(app_id, fact)
 
 
 def _entry(app_id: str, row: Row) -> RegisteredTheme:

@@ -23,15 +23,16 @@ from ggui_sessions.errors import handshake_not_found, rate_limited
 from ggui_sessions.generation import Generations, Overloaded
 from ggui_sessions.idempotency import Attempt, Idempotency, Repeat
 from ggui_sessions.presentation import card_meta
-from ggui_sessions.registration import Registrations
 from ggui_sessions.render_result import SPENT, Cache, RenderOutput, nobody_writes, shown, spent, untouched
 from ggui_sessions.rendering import Rendering
 from ggui_sessions.reuse import Reuse
 from ggui_sessions.service import Sessions, tenant_of
 from ggui_sessions.theme_gate import check_theme
 from ggui_sessions.tools.handshake import Variance
+from ggui_sessions.uses import Uses
 
 _SHORT_CODE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_SHORT_CODES: Final = len(_SHORT_CODE) ** 16
 
 
 class Infra(ClosedInput):
@@ -82,7 +83,7 @@ class RenderTool:
 
     sessions: Sessions
     generations: Generations
-    registrations: Registrations
+    uses: Uses
     reuse: Reuse
     idempotency: Idempotency
     limiter: RateLimiter
@@ -133,7 +134,7 @@ class RenderTool:
             len(calling.call.body), self.gates.commit, handshake, override, given.props
         )
         session = self._minted(given, handshake, commitment, calling, now_ms)
-        render = Rendering(self.sessions, self.registrations, handshake, session, commitment.warning, attempt)
+        render = Rendering(self.sessions, self.uses, handshake, session, commitment.warning, attempt)
         if session.kind is not None:
             return await render.bare()
         served = await self.reuse.served(handshake, override, commitment)
@@ -174,7 +175,7 @@ class RenderTool:
         return Session(
             id=str(uuid.uuid4()),
             tenant=tenant_of(calling),
-            short_code="".join(secrets.choice(_SHORT_CODE) for _ in range(16)),
+            short_code=_short_code(),
             intent=handshake.intent,
             contract=commitment.contract,
             contract_hash=commitment.contract_hash,
@@ -191,6 +192,15 @@ class RenderTool:
             host_session=HostSession.from_meta(calling.meta) or handshake.host_session,
             theme_id=given.theme_id or self.sessions.default_theme,
         )
+
+
+def _short_code() -> str:
+    """Sixteen characters by chance, each as likely as the others."""
+    number, code = secrets.randbelow(_SHORT_CODES), ""
+    for _ in range(16):
+        number, place = divmod(number, len(_SHORT_CODE))
+        code += _SHORT_CODE[place]
+    return code
 
 
 def _arguments(given: RenderInput) -> bytes:
