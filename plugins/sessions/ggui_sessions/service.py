@@ -7,16 +7,19 @@ all plugins have spoken.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, Literal
 from weakref import WeakValueDictionary
 
+import structlog
+
 from ggui_core.auth import UserIdentity
 from ggui_core.bus import GestureQueued, SessionExpired, StreamEmitted
 from ggui_core.clock import iso
 from ggui_core.consumers import ActiveConsumers
+from ggui_core.errors import GguiError
 from ggui_core.mcp import ToolContext
 from ggui_core.protocol.gadgets import GadgetDescriptor, app_gadgets
 from ggui_core.protocol.session import (
@@ -39,6 +42,8 @@ from ggui_sessions.errors import session_not_found
 from ggui_sessions.lifetimes import Lifetimes
 from ggui_sessions.mounting import Assembled, Mounts
 from ggui_sessions.settings import DEFAULT_THEME, PUBLIC_ENV, SessionSettings
+
+log = structlog.get_logger("ggui.sessions")
 
 LIFECYCLE: Final = "_ggui:lifecycle"
 
@@ -173,10 +178,17 @@ class Sessions:
         return session
 
     async def renew(self, session: Session, now_ms: int) -> None:
-        """Note that a session is used (ruling 8)."""
+        """Note that a session is used (ruling 8). What can be read is not withheld because this cannot be written."""
         expires_at_ms = self.lifetimes.renewed(session, now_ms)
         if expires_at_ms is not None:
-            await self.store.touch(session.id, now_ms, expires_at_ms)
+            await self.noted("renewal", self.store.touch(session.id, now_ms, expires_at_ms))
+
+    async def noted(self, what: str, writing: Awaitable[object]) -> None:
+        """Write down what nobody was promised: a storage that takes no writes is told in the log alone."""
+        try:
+            await writing
+        except GguiError as refusal:
+            log.warning("not_noted", what=what, code=refusal.code)
 
     async def retire(self, session_id: str, before_ms: int) -> bool:
         """Forget a session that expired before ``before_ms``, except its identity record, and say so.
@@ -247,7 +259,8 @@ class Sessions:
         await self.renew(session, now_ms)
         if session.delivery is None or session.delivery.state != "touched":
             rung = "relay" if record is None else "ws"  # the socket brings an envelope of its own
-            await self.store.set_delivery(session.id, DeliveryReceipt("touched", now_ms, rung))
+            touched = DeliveryReceipt("touched", now_ms, rung)
+            await self.noted("delivery", self.store.set_delivery(session.id, touched))
         return Submitted(sequence, duplicate=False)
 
     async def emit(self, session: Session, channel: str, payload: Any, *, complete: bool = False) -> int:

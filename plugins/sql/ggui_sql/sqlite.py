@@ -138,6 +138,7 @@ class SqliteDatabase:
 
     async def _commit(self, jobs: Sequence[_Job]) -> None:
         outcomes: list[Callable[[], None]] = []
+        changes = self._writer.total_changes
         try:
             await self._begin()
             outcomes = [self._run(job) for job in jobs]
@@ -152,7 +153,8 @@ class SqliteDatabase:
             _fail(jobs, StorageUnavailable("the server was stopped"))
             raise
         else:
-            self.trouble = None
+            if self._writer.total_changes != changes:  # what writes nothing succeeds on a full disk too
+                self.trouble = None
             for tell in outcomes:
                 tell()
 
@@ -177,14 +179,19 @@ class SqliteDatabase:
         self._writer.execute("SAVEPOINT fact")
         try:
             value = at_once(cast("Coroutine[Any, Any, Any]", job.fact(self._statements)))
-        except sqlite3.OperationalError:
+        except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError) as refusal:
+            return self._undo(job, refusal)
+        except sqlite3.Error:
             raise
         except Exception as refusal:
-            self._writer.execute("ROLLBACK TO fact")
-            self._writer.execute("RELEASE fact")
-            return partial(_tell, job, refusal)
+            return self._undo(job, refusal)
         self._writer.execute("RELEASE fact")
         return partial(_answer, job, value)
+
+    def _undo(self, job: _Job, refusal: Exception) -> Callable[[], None]:
+        self._writer.execute("ROLLBACK TO fact")
+        self._writer.execute("RELEASE fact")
+        return partial(_tell, job, refusal)
 
     def _roll_back(self) -> None:
         try:
