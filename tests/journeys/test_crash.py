@@ -3,174 +3,153 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import random
-import signal
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
+import asyncpg
+import pytest
 
-from .test_serve_process import Server
+from .consistency import faults_of_file, faults_of_postgres
+from .crashing import (
+    Caller,
+    Truth,
+    calling,
+    consume,
+    free_port,
+    postgres_database,
+    project,
+    render,
+    run,
+    serving,
+    work_until_killed,
+)
 
 CRASHES = int(os.environ.get("GGUI_TEST_CRASHES", "4"))
-"""The full run makes 50."""
+"""The full run makes 50, on each database."""
 SEED = 20_261_125
-SUBMITTERS = 6
-
-CONTRACT = {
-    "propsSpec": {"properties": {"n": {"schema": {"type": "integer"}, "required": True}}},
-    "actionSpec": {"press": {"label": "Press", "schema": {"type": "integer"}}},
-}
-REDELIVERED = "ai.ggui/redelivered"
+FILE = "state.db"
 
 
-@dataclass
-class Truth:
-    """What the server said it had done, and what came out of it."""
+class Sqlite:
+    """One file; the dead leave their leases to whoever opens it next."""
 
-    gestures: list[str] = field(default_factory=list)
-    sessions: list[str] = field(default_factory=list)
-    props: int = 0
-    heard: Counter[str] = field(default_factory=Counter)
-    flagged: set[str] = field(default_factory=set)
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    async def faults(self, *, running: bool) -> list[str]:
+        if running:
+            return await faults_of_file(self._home / FILE, running=True)
+        # Whoever opens what a crash left mends it: that is for the server to do, so we look at a copy.
+        copy = self._home / "copy"
+        copy.mkdir(exist_ok=True)
+        for name in (FILE, f"{FILE}-wal"):
+            (copy / name).unlink(missing_ok=True)
+            if (self._home / name).exists():
+                shutil.copy(self._home / name, copy / name)
+        (copy / f"{FILE}-shm").unlink(missing_ok=True)
+        return await faults_of_file(copy / FILE, running=False)
+
+    async def let_time_pass(self) -> None:
+        """Nothing waits for it here."""
 
 
-class Caller:
-    """Calls tools of one server until it is gone."""
+class Postgres:
+    """A database that others may use at the same time: leases of the dead come back by their age."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
-        self._http, self._url = http, f"{url}/mcp"
+    def __init__(self, url: str) -> None:
+        self._url = url
 
-    async def __call__(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        body = {
-            "jsonrpc": "2.0",
-            "id": 1,
-            "method": "tools/call",
-            "params": {"name": tool, "arguments": arguments},
-        }
-        headers = {"Accept": "application/json, text/event-stream"}
-        async with self._http.post(self._url, json=body, headers=headers) as response:
-            result: dict[str, Any] = (await response.json())["result"]
-        assert not result["isError"], result
-        return result
+    async def faults(self, *, running: bool) -> list[str]:
+        return await faults_of_postgres(self._url, running=False)
+
+    async def let_time_pass(self) -> None:
+        """Make what the dead process left as old as it would be after two minutes."""
+        connection = await asyncpg.connect(self._url)
+        await connection.execute(
+            "UPDATE ggui_gesture SET leased_at_ms = leased_at_ms - 120000 WHERE state = 1"
+        )
+        await connection.close()
 
 
 @asynccontextmanager
-async def calling(url: str) -> AsyncIterator[Caller]:
-    async with aiohttp.ClientSession() as http:
-        yield Caller(http, url)
+async def database(backend: str, home: Path) -> AsyncIterator[tuple[Sqlite | Postgres, dict[str, Any]]]:
+    """What keeps the state, and how ``ggui.json`` names it."""
+    if backend == "sqlite":
+        yield Sqlite(home), {"driver": "sqlite", "path": FILE}
+        return
+    async with postgres_database() as url:
+        yield Postgres(url), {"driver": "postgres", "url": url}
 
 
-async def render(call: Caller, truth: Truth) -> str:
-    draft = {"intent": "count", "blueprintDraft": {"contract": CONTRACT}}
-    agreed = (await call("ggui_handshake", draft))["structuredContent"]
-    shown = await call("ggui_render", {"handshakeId": agreed["handshakeId"], "props": {"n": 0}})
-    session_id: str = shown["structuredContent"]["sessionId"]
-    truth.sessions.append(session_id)
-    return session_id
+async def verify(call: Caller, session_id: str, truth: Truth) -> None:
+    """Hold what is there against what was acknowledged."""
+    fresh = [made for made in truth.sessions if made != session_id]
+    for made in (session_id, *fresh[-100:]):
+        while await consume(call, made, truth, 0):
+            pass
+    lost = truth.gestures() - set(truth.heard)
+    assert not lost, f"acknowledged and never heard of again: {sorted(lost)[:5]}"
+    twice = {action_id for action_id, times in truth.heard.items() if times > 1}
+    assert twice <= truth.flagged, "handed out twice without being called redelivered"
+    possible = {f"{write.by}-{write.number}" for write in truth.unsure if write.kind == "gesture"}
+    assert set(truth.heard) <= truth.gestures() | possible, "gestures that nobody made"
+    for made in (session_id, *fresh[-100:]):
+        seen = (await call("ggui_get_session", {"sessionId": made}))["structuredContent"]
+        last = truth.last("update", made)
+        assert last <= seen["props"]["n"] <= last + 1
+        assert "error" not in seen
 
 
-async def submit(call: Caller, session_id: str, truth: Truth, name: str) -> None:
-    for number in range(1_000_000):
-        action_id = f"{name}-{number}"
-        arguments = {
-            "kind": "dispatch",
-            "payload": {"intent": "press", "actionData": number, "uiContext": {}},
-            "sessionId": session_id,
-            "appId": "crash",
-            "actionId": action_id,
-            "firedAt": "2026-11-25T00:00:00.000Z",
-        }
-        answer = await call("ggui_runtime_submit_action", arguments)
-        assert answer["structuredContent"]["ok"], answer
-        truth.gestures.append(action_id)
-
-
-async def update(call: Caller, session_id: str, truth: Truth) -> None:
-    while True:
-        arguments = {"sessionId": session_id, "kind": "merge", "patch": {"n": truth.props + 1}}
-        await call("ggui_update", arguments)
-        truth.props += 1
-
-
-async def rendering(call: Caller, truth: Truth) -> None:
-    while True:
-        await render(call, truth)
-
-
-async def consume(call: Caller, session_id: str, truth: Truth, timeout: int) -> int:
-    answer = await call("ggui_consume", {"sessionId": session_id, "timeout": timeout})
-    events = answer["structuredContent"]["events"]
-    truth.heard.update(event["actionId"] for event in events)
-    truth.flagged.update((answer.get("_meta") or {}).get(REDELIVERED, ()))
-    return len(events)
-
-
-async def consuming(call: Caller, session_id: str, truth: Truth) -> None:
-    while True:
-        await consume(call, session_id, truth, 1)
-
-
-async def until_killed(server: Server, session_id: str, truth: Truth, round_: int, delay_s: float) -> None:
-    async with calling(server.url) as call:
-        work = [
-            *(submit(call, session_id, truth, f"{round_}-{each}") for each in range(SUBMITTERS)),
-            update(call, session_id, truth),
-            rendering(call, truth),
-            consuming(call, session_id, truth),
-        ]
-        tasks = [asyncio.create_task(each) for each in work]
-        await asyncio.sleep(delay_s)
-        failed = [task.exception() for task in tasks if task.done()]
-        assert failed == [], "nothing may fail before the server is killed"
-        server.stop(signal.SIGKILL)
-        done, _ = await asyncio.wait(tasks, timeout=30)
-        assert len(done) == len(tasks), "every call ends when the server is gone"
-        for task in tasks:
-            with contextlib.suppress(aiohttp.ClientError, ConnectionError):
-                task.result()
-
-
-async def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> None:
-    project = {
-        "schema": "1",
-        "protocol": "1.1",
-        "app": {"slug": "crash", "name": "Crash"},
-        "storage": {"renders": {"driver": "sqlite", "path": "state.db"}},
-    }
-    (tmp_path / "ggui.json").write_text(json.dumps(project))
-    chance, truth = random.Random(SEED), Truth()
+@pytest.mark.parametrize(
+    "backend", [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.services)]
+)
+async def test_what_was_acknowledged_survives_being_killed(backend: str, tmp_path: Path) -> None:
+    chance, truth, port = random.Random(SEED), Truth(), free_port()
     session_id = ""
-    for round_ in range(CRASHES + 1):
-        server = Server(tmp_path, "--dev-allow-all", "--no-open")
-        try:
-            async with calling(server.url) as call:
-                if not session_id:
-                    session_id = await render(call, truth)
-                while await consume(call, session_id, truth, 0):
-                    pass
-                lost = set(truth.gestures) - set(truth.heard)
-                assert not lost, f"acknowledged and never heard of again: {sorted(lost)[:5]}"
-                twice = {action_id for action_id, times in truth.heard.items() if times > 1}
-                assert twice <= truth.flagged, "handed out twice without being called redelivered"
-                seen = (await call("ggui_get_session", {"sessionId": session_id}))["structuredContent"]
-                assert truth.props <= seen["props"]["n"] <= truth.props + 1
-                truth.props = seen["props"]["n"]
-                for made in truth.sessions[-20:]:
-                    kept = (await call("ggui_get_session", {"sessionId": made}))["structuredContent"]
-                    assert "error" not in kept
-            if round_ < CRASHES:
-                await until_killed(server, session_id, truth, round_, chance.uniform(0.3, 1.2))
-        finally:
-            if server.process.poll() is None:
-                server.stop()
-            server.process.communicate()
-    assert len(truth.gestures) > CRASHES * SUBMITTERS, "the server was killed while it worked"
+    async with database(backend, tmp_path) as (kept, storage):
+        (tmp_path / "ggui.json").write_text(json.dumps(project(storage)))
+        if backend == "postgres":
+            run(tmp_path, "db", "upgrade")
+        for round_ in range(CRASHES + 1):
+            with serving(tmp_path, port) as victim:
+                async with calling(victim.url) as call:
+                    if not session_id:
+                        session_id = await render(call, truth)
+                    assert await kept.faults(running=True) == []
+                    await verify(call, session_id, truth)
+                    await remember(call, session_id, truth)
+                if round_ == CRASHES:
+                    break
+                moment = asyncio.sleep(chance.uniform(0.2, 1.0))
+                await work_until_killed(victim, session_id, truth, str(round_), moment)
+            assert await kept.faults(running=False) == []
+            await kept.let_time_pass()
+    print(f"{backend}: {CRASHES} kills; {summary(truth)}")
+    assert len(truth.gestures()) > CRASHES * 6, "the server was killed while it worked"
     assert len(truth.sessions) > CRASHES
+
+
+def summary(truth: Truth) -> str:
+    """What the run consisted of."""
+    kinds = Counter(write.kind for write in truth.writes)
+    twice = sum(times > 1 for times in truth.heard.values())
+    return (
+        f"{len(truth.sessions)} renders, {kinds['gesture']} gestures, {kinds['update']} updates and {kinds['emit']} "
+        f"deliveries acknowledged; {len(truth.flagged)} gestures marked as redelivered, {twice} of them heard twice"
+    )
+
+
+async def remember(call: Caller, session_id: str, truth: Truth) -> None:
+    """What was unsure when the server died is certain now; go on from there."""
+    seen = (await call("ggui_get_session", {"sessionId": session_id}))["structuredContent"]
+    for write in [*truth.unsure]:
+        if write.kind == "update" and write.session_id == session_id and write.number == seen["props"]["n"]:
+            truth.writes.append(write)
+    truth.unsure = [write for write in truth.unsure if write.kind == "gesture"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from ggui_core.errors import GguiError
 from ggui_core.mcp.wire import Output
 from ggui_core.protocol.session import DeliveryReceipt, DeliveryState, Session
 from ggui_core.stores import KeyValueStore
@@ -58,7 +59,10 @@ async def advised(session: Session, said: KeyValueStore, now_ms: int) -> Deliver
     if is_seen(session) or now_ms - session.created_at_ms < UNSEEN_MS:
         return delivery
     ttl_s = max(1.0, (session.expires_at_ms - now_ms) / 1000)
-    times = await said.increment(f"sessions:undelivered:{session.id}", ttl_s=ttl_s)
+    try:
+        times = await said.increment(f"sessions:undelivered:{session.id}", ttl_s=ttl_s)
+    except GguiError:
+        return delivery  # gestures are not withheld because it cannot be noted that advice was given
     return delivery.model_copy(update={"hint": HINT}) if times == 1 else delivery
 
 

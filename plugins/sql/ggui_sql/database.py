@@ -46,7 +46,18 @@ class StorageUnavailable(GguiError):
     def __init__(self, cause: str) -> None:
         super().__init__(
             f"The server cannot reach its storage: {cause}.",
-            hint="Nothing was changed. Try again in a moment; /ggui/health tells the operator the cause.",
+            hint="Nothing was changed. Try again in a moment; the server's log tells the operator the cause.",
+        )
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """The connection went away while the database was told to keep a change: nobody can say whether it did."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection was lost while a change was being kept")
+        self.hint = (
+            "The change may have been made. Look with ggui_get_session before you repeat it; a gesture may be sent "
+            "again under the same actionId at once, it counts only once."
         )
 
 
@@ -58,7 +69,7 @@ class Database(Protocol):
         sole: Whether this process is the only one that changes it while it runs: what was read may be remembered
             until it is written again.
         place: Where it is, for people: a path, or a URL without its password.
-        trouble: Why the last write did not succeed, or ``None`` when it did.
+        trouble: Why the last write did not succeed, or ``None`` when it did. Reading mends nothing here.
     """
 
     name: str
@@ -70,7 +81,7 @@ class Database(Protocol):
         """Run a fact and return once it is durable.
 
         Raises:
-            StorageUnavailable: it is not, and nothing of it was kept.
+            StorageUnavailable: it is not, and nothing of it was kept; after :class:`OutcomeUnknown` it may be.
         """
         ...
 

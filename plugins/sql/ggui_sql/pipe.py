@@ -31,9 +31,11 @@ RELEASE: Final = (
     "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 "
     "WHERE lease_id = ? AND session_id = ?"
 )
-RELEASE_OLD: Final = (
-    "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 "
-    "WHERE state = 1 AND leased_at_ms < ?"
+RELEASE_ALL: Final = (
+    "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 WHERE state = 1"
+)
+OLD_LEASES: Final = (
+    "SELECT DISTINCT lease_id, session_id FROM ggui_gesture WHERE state = 1 AND leased_at_ms < ?"
 )
 SHRINK: Final = (
     "UPDATE ggui_session SET pipe_count = pipe_count - ?, pipe_bytes = pipe_bytes - ? WHERE id = ?"

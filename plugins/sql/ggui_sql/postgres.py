@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 
-from ggui_sql.database import Fact, Row, StorageUnavailable
+from ggui_sql.database import Fact, OutcomeUnknown, Row, StorageUnavailable
 
 if TYPE_CHECKING:
     import asyncpg
@@ -89,30 +90,46 @@ class PostgresDatabase:
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                value = await once(fact)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-                if attempt == ATTEMPTS:
+                return await once(fact)
+            except OutcomeUnknown as unknown:
+                self.trouble = unknown.message
+                raise
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if attempt < ATTEMPTS and isinstance(error, _undone()):
+                    continue  # nothing of it was kept, and another attempt may succeed
+                cause = _cause(error)
+                if cause is None:
                     raise
-            except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-                self.trouble = f"PostgreSQL does not answer ({type(error).__name__})"
+                self.trouble = cause
                 log.warning("postgres_unavailable", cause=str(error) or type(error).__name__)
-                raise StorageUnavailable("PostgreSQL does not answer") from error
-            except (
-                asyncpg.DiskFullError,
-                asyncpg.ReadOnlySQLTransactionError,
-                asyncpg.OperatorInterventionError,
-            ) as error:
-                self.trouble = str(error)
-                raise StorageUnavailable(str(error)) from error
-            else:
-                self.trouble = None
-                return value
+                raise StorageUnavailable(cause) from error
         raise AssertionError("the last attempt returned or raised")
 
     async def _written_once(self, fact: Fact[T]) -> T:
+        import asyncpg
+
         pool = await self._opened()
-        async with pool.acquire(timeout=PATIENCE_S) as connection, connection.transaction():
-            return await fact(_Statements(connection))
+        async with pool.acquire(timeout=PATIENCE_S) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                value = await fact(_Statements(connection))
+            except BaseException:
+                with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await transaction.rollback()
+                raise
+            try:
+                await transaction.commit()
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.InterfaceError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.OperatorInterventionError,
+            ) as error:
+                raise OutcomeUnknown from error
+        self.trouble = None
+        return value
 
     async def _read_once(self, fact: Fact[T]) -> T:
         pool = await self._opened()
@@ -128,6 +145,45 @@ class PostgresDatabase:
                     self._url, min_size=1, max_size=POOL, command_timeout=PATIENCE_S, timeout=PATIENCE_S
                 )
         return self._pool
+
+
+def _undone() -> tuple[type[Exception], ...]:
+    """What leaves nothing behind and may go better at once: ties that were broken, connections that ended.
+
+    A server that refuses connections is not asked again: whoever calls may wait better than we can.
+    """
+    import asyncpg
+
+    refused = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+    return (*refused, asyncpg.ConnectionDoesNotExistError, asyncpg.AdminShutdownError, ConnectionResetError)
+
+
+def _cause(error: Exception) -> str | None:
+    """What happened, in words of ours: those of the database may name files. ``None`` for what is our own fault."""
+    import asyncpg
+
+    causes: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+        (asyncpg.DiskFullError, "the disk is full"),
+        (asyncpg.ReadOnlySQLTransactionError, "the database is read-only"),
+        (asyncpg.TooManyConnectionsError, "PostgreSQL has no connection left"),
+        (asyncpg.InsufficientResourcesError, "PostgreSQL ran out of memory"),
+        (asyncpg.PostgresSystemError, "PostgreSQL reports an error of its disk"),
+        (asyncpg.InsufficientPrivilegeError, "the user of the database lacks a right"),
+        ((asyncpg.DeadlockDetectedError, asyncpg.SerializationError), "too many write to the same rows"),
+        (
+            (
+                OSError,
+                TimeoutError,
+                asyncpg.InterfaceError,
+                asyncpg.InvalidAuthorizationSpecificationError,
+                asyncpg.InvalidCatalogNameError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.OperatorInterventionError,
+            ),
+            "PostgreSQL does not answer",
+        ),
+    )
+    return next((cause for kinds, cause in causes if isinstance(error, kinds)), None)
 
 
 def without_password(url: str) -> str:

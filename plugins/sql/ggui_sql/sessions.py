@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -26,7 +26,7 @@ from ggui_core.stores.memory_history import json_bytes
 from ggui_core.stores.memory_sessions import created, further, replays_all
 from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
 from ggui_sql import pipe
-from ggui_sql.database import Database, Row, Transaction
+from ggui_sql.database import Database, OutcomeUnknown, Row, StorageUnavailable, Transaction
 from ggui_sql.documents import Documents
 from ggui_sql.history import (
     BEGINNING,
@@ -59,6 +59,8 @@ from ggui_sql.values import clean, clean_optional, dump, load, original_optional
 
 LEASE_S: Final = 60.0
 """A lease that is older belongs to a process that is gone: an answer is on its way for a second or two."""
+_Ending = tuple[Callable[[str, str], Awaitable[None]], str]
+"""How a lease ends, and of which session it is."""
 
 HANDSHAKES_AT_HAND: Final = 2_048
 """Handshakes that are kept at hand: most are rendered right after they were made."""
@@ -122,6 +124,10 @@ _CUT_IDENTITIES: Final = (
 )
 _IDENTITY: Final = "SELECT app_id, user_id, body FROM ggui_identity WHERE id = ?"
 _TAKE_IDENTITY: Final = "DELETE FROM ggui_identity WHERE id = ? RETURNING app_id, user_id"
+_UNFINISHED: Final = (
+    "SELECT id FROM ggui_session WHERE code_hash IS NULL AND failure_code IS NULL AND kind IS NULL "
+    "AND created_at_ms < ? LIMIT ?"
+)
 _REMOVE: Final = "DELETE FROM ggui_session WHERE id = ?"
 
 
@@ -135,10 +141,14 @@ class SqlSessionStore:
     def __init__(self, database: Database, limits: SessionLimits, *, sole: bool) -> None:
         self._database = database
         self._limits = limits
-        self._sole = sole
+        self.sole = sole
         self._documents = Documents()
         self._handshakes: Recall[str, Handshake] = Recall(database, HANDSHAKES_AT_HAND)
         self._census = _Census(limits.per_app)
+        self._held: set[str] = set()
+        """Leases of this process, whose answers are on their way however old a clock that jumped makes them."""
+        self._owed: dict[str, _Ending] = {}
+        """Leases that ended while the database could not be told."""
 
     # Handshakes
 
@@ -369,6 +379,8 @@ class SqlSessionStore:
 
     async def lease(self, session_id: str, lease_id: str, now_ms: int) -> Batch:
         name = clean(session_id)
+        if self._owed:
+            await self.pay()
 
         async def look(tx: Transaction) -> Row | None:
             return await tx.one(pipe.ANY_QUEUED, name)
@@ -385,16 +397,51 @@ class SqlSessionStore:
             return Batch(
                 lease_id
             )  # most consumers find nothing at first, and need no place among the writers
-        return await self._database.write(fact)
+        self._held.add(lease_id)
+        batch = Batch(lease_id)
+        try:
+            batch = await self._database.write(fact)
+        except OutcomeUnknown:
+            self._owed[lease_id] = (self._released, session_id)
+            raise
+        finally:
+            if not batch.gestures:
+                self._held.discard(lease_id)
+        return batch
 
     async def settle(self, session_id: str, lease_id: str) -> None:
+        await self._end(lease_id, (self._settled, session_id))
+
+    async def release(self, session_id: str, lease_id: str) -> None:
+        await self._end(lease_id, (self._released, session_id))
+
+    async def _end(self, lease_id: str, ending: _Ending) -> None:
+        """End a lease; what cannot be written now is owed, and not forgotten while this process lives."""
+        try:
+            await self._pay(lease_id, ending)
+        except StorageUnavailable:
+            self._owed[lease_id] = ending
+            raise
+
+    async def pay(self) -> None:
+        """Write down how leases ended for which that failed before."""
+        for lease_id, ending in [*self._owed.items()]:
+            await self._pay(lease_id, ending)
+
+    async def _pay(self, lease_id: str, ending: _Ending) -> None:
+        end, session_id = ending
+        await end(session_id, lease_id)
+        self._owed.pop(lease_id, None)
+        self._held.discard(lease_id)
+
+    async def _settled(self, session_id: str, lease_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             if await tx.one(_COUNTERS, clean(session_id)) is not None:
                 await pipe.settle(tx, clean(session_id), lease_id)
 
         await self._database.write(fact)
 
-    async def release(self, session_id: str, lease_id: str) -> None:
+    async def _released(self, session_id: str, lease_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             if await tx.one(_COUNTERS, clean(session_id)) is not None:
                 await tx.run(pipe.RELEASE, lease_id, clean(session_id))
@@ -402,15 +449,29 @@ class SqlSessionStore:
         await self._database.write(fact)
 
     async def release_all(self) -> int:
-        if not self._sole:
+        if not self.sole:
             return 0  # others' answers are on their way; what a crash left is found by its age
-        return await self.release_older_than(None)
-
-    async def release_older_than(self, leased_before_ms: int | None) -> int:
-        """Take back what was leased before a time, or whenever for ``None``; returns how many gestures came."""
 
         async def fact(tx: Transaction) -> int:
-            return await tx.run(pipe.RELEASE_OLD, leased_before_ms if leased_before_ms is not None else 2**62)
+            return await tx.run(pipe.RELEASE_ALL)
+
+        return await self._database.write(fact)
+
+    async def release_older_than(self, leased_before_ms: int) -> int:
+        """Take back what others leased before a time; returns how many gestures came."""
+
+        async def look(tx: Transaction) -> Sequence[Row]:
+            return await tx.all(pipe.OLD_LEASES, leased_before_ms)
+
+        returned = 0
+        for lease_id, name in await self._database.read(look):
+            if lease_id not in self._held:
+                returned += await self._take_back(name, lease_id)
+        return returned
+
+    async def _take_back(self, name: str, lease_id: str) -> int:
+        async def fact(tx: Transaction) -> int:
+            return await tx.run(pipe.RELEASE, lease_id, name)
 
         return await self._database.write(fact)
 
@@ -611,6 +672,23 @@ class SqlSessionStore:
         if revived is not None:
             self._documents.remember(drafts, now_ms)
         return revived
+
+    async def remove_unfinished(self, begun_before_ms: int, limit: int) -> int:
+        """Remove sessions that neither got a component nor a failure: the process that rendered them is gone.
+
+        Nobody was told of them.
+
+        Returns:
+            How many went, at most ``limit``.
+        """
+
+        async def fact(tx: Transaction) -> int:
+            rows = await tx.all(_UNFINISHED, begun_before_ms, limit)
+            for row in rows:
+                await tx.run(_REMOVE, row[0])
+            return len(rows)
+
+        return await self._database.write(fact)
 
     async def sweep_handshakes(self, now_ms: int, limit: int) -> int:
         """Forget handshakes that nobody rendered in time; returns how many."""

@@ -95,6 +95,10 @@ class _Job:
         return cast("Coroutine[Any, Any, Any]", self.fact(transaction))
 
 
+_REFUSALS: Final = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+"""What a statement of one fact brings about; every other error of the database is everybody's."""
+
+
 class _Refused(Exception):
     """A fact of a group refuses."""
 
@@ -220,6 +224,7 @@ class SqliteDatabase:
     ) -> None:
         """Become the writer and run the facts; another process, such as a backup, may be it for a moment."""
         try:
+            changes = self._writer.total_changes
             self._writer.execute("BEGIN IMMEDIATE")
             self._look_around()
             outcomes = run(jobs)
@@ -237,7 +242,8 @@ class SqliteDatabase:
             self._fail(loop, jobs, "the server was stopped")
             raise
         else:
-            self._disk.commit(loop, partial(self._committed, loop, jobs, outcomes))
+            wrote = self._writer.total_changes != changes
+            self._disk.commit(loop, partial(self._committed, loop, jobs, outcomes, wrote))
 
     def _together(self, jobs: Sequence[_Job]) -> Sequence[_Outcome]:
         """Run every fact of a group.
@@ -247,8 +253,10 @@ class SqliteDatabase:
         """
         try:
             return [partial(_answer, job, at_once(job.running(self._statements))) for job in jobs]
-        except sqlite3.OperationalError:
-            raise
+        except _REFUSALS as refusal:
+            raise _Refused from refusal
+        except sqlite3.Error:
+            raise  # a database that fails ends the group
         except Exception as refusal:
             raise _Refused from refusal
 
@@ -260,26 +268,33 @@ class SqliteDatabase:
         self._writer.execute("SAVEPOINT fact")
         try:
             value = at_once(job.running(self._statements))
-        except sqlite3.OperationalError:
-            raise  # a database that fails ends the group
+        except _REFUSALS as refusal:
+            return self._undo(job, refusal)
+        except sqlite3.Error:
+            raise
         except Exception as refusal:
-            self._writer.execute("ROLLBACK TO fact")
-            self._writer.execute("RELEASE fact")
-            return partial(_tell, job, refusal)
+            return self._undo(job, refusal)
         self._writer.execute("RELEASE fact")
         return partial(_answer, job, value)
+
+    def _undo(self, job: _Job, refusal: Exception) -> _Outcome:
+        self._writer.execute("ROLLBACK TO fact")
+        self._writer.execute("RELEASE fact")
+        return partial(_tell, job, refusal)
 
     def _committed(
         self,
         loop: asyncio.AbstractEventLoop,
         jobs: Sequence[_Job],
         outcomes: Sequence[_Outcome],
+        wrote: bool,
         failure: BaseException | None,
     ) -> None:
         if failure is not None:
             self._fail(loop, jobs, _cause(failure))
             return
-        self.trouble = None
+        if wrote:  # what writes nothing succeeds on a full disk too
+            self.trouble = None
         for tell in outcomes:
             tell()
         self._next(loop)

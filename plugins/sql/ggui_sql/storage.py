@@ -31,6 +31,7 @@ from ggui_sql.sessions import SqlSessionStore
 from ggui_sql.settings import STORAGE, SqliteStorage, StorageSection, sqlite_path
 from ggui_sql.sqlite import SqliteDatabase
 from ggui_sql.themes import SqlThemeStore
+from ggui_sql.trial import Trial
 from ggui_sql.upkeep import Upkeep
 
 STAND_IN: Final = 5
@@ -43,6 +44,7 @@ class Storage:
 
     database: Database
     upkeep: Upkeep
+    trial: Trial
 
     @classmethod
     def open(cls, setup: Setup) -> None:
@@ -75,14 +77,20 @@ class Storage:
         setup.provide(BlueprintStore, SqlBlueprintStore(database), rank=rank)
         setup.provide(AppStore, SqlAppStore(database), rank=rank)
         setup.provide(ThemeStore, SqlThemeStore(database), rank=rank)
-        setup.provide(cls, cls(database, Upkeep(database, sessions, values, clock)))
+        setup.provide(cls, cls(database, Upkeep(database, sessions, values, clock), Trial(database, clock)))
 
     async def answers(self) -> bool:
-        """Whether the database can be read, and took the last write."""
+        """Whether the database can be read, and takes writes.
+
+        After a write that failed another one is tried, so that the answer changes once the fault is over, also on a
+        server that gets no calls because it was not ready.
+        """
 
         async def fact(tx: Transaction) -> bool:
             return await tx.one("SELECT 1") is not None
 
+        if self.database.trouble is not None:
+            await self.trial.once()
         return await self.database.read(fact) and self.database.trouble is None
 
     @asynccontextmanager

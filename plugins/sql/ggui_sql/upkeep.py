@@ -18,6 +18,9 @@ from ggui_sql.sessions import LEASE_S, SqlSessionStore
 log = structlog.get_logger("ggui.sql")
 
 EVERY_S: Final = 30.0
+UNFINISHED_S: Final = 1_800.0
+"""A render that took longer than every queue and generation can belongs to a process that is gone."""
+_EVER: Final = 2**62
 BATCH: Final = 200
 """Rows removed in one transaction: others wait for it."""
 
@@ -39,9 +42,28 @@ class Upkeep:
         await _all_of(lambda: self._sessions.sweep_handshakes(now_ms, BATCH))
         await _all_of(lambda: self._values.sweep(BATCH))
         await _all_of(lambda: self._swept_documents(now_ms))
+        await self.recover()
+
+    async def recover(self) -> None:
+        """Finish what processes left that ended in the middle of it, this one's debts included."""
+        now_ms = int(self._clock.now() * 1000)
+        await self._sessions.pay()
+        if not self._sessions.sole:
+            await self._undo_renders(now_ms - int(UNFINISHED_S * 1000))
         returned = await self._sessions.release_older_than(now_ms - int(LEASE_S * 1000))
         if returned:
             log.warning("gestures_returned", count=returned, hint="a process ended while it handed them over")
+
+    async def _undo_renders(self, begun_before_ms: int) -> None:
+        async def batch() -> int:
+            removed = await self._sessions.remove_unfinished(begun_before_ms, BATCH)
+            if removed:
+                log.warning(
+                    "renders_undone", count=removed, hint="a process ended before they had a component"
+                )
+            return removed
+
+        await _all_of(batch)
 
     async def _swept_documents(self, now_ms: int) -> int:
         async def fact(tx: Transaction) -> int:
@@ -52,6 +74,9 @@ class Upkeep:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look after the database while the block runs."""
+        if self._sessions.sole:
+            await self._undo_renders(_EVER)  # nobody else can be at work on them
+        await self.recover()
         task = asyncio.create_task(self._run(), name="sql:upkeep")
         try:
             yield

@@ -83,7 +83,7 @@ class ConsumeTool:
         try:
             if not known.ever and given.timeout:
                 payload = {"kind": "consume_polling", "state": "open", "sessionId": session.id}
-                await self.sessions.emit(session, LIFECYCLE, payload)
+                await self.sessions.noted("polling", self.sessions.emit(session, LIFECYCLE, payload))
             batch = await self._drained(session, given.timeout, calling)
             answer, delivered = await self._handed_over(session, batch, calling)
             lives = answer.output is not None and answer.output.status == "active"
