@@ -112,7 +112,7 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     setup = _setup(prepared, listener, clock or SystemClock())
     plugins.collect("ggui_provide", setup=setup)
     setup.seams.close()
-    setup.clock, setup.bus = setup.get(Clock), setup.get(Bus)
+    setup.clock = setup.get(Clock)
     setup.bus.subscribe(CredentialRevoked, lambda event: setup.calls.revoke(event.credential_id))
 
     # Every hook once, in the order of hookspecs.py: that order is what plugin authors are promised.
@@ -174,7 +174,6 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         server=prepared.server,
         base_url=_base_url(prepared.server, listener.getsockname()[1]),
         clock=clock,
-        bus=LocalBus(),
         calls=Calls(),
         seams=seams,
         root=project.root,
@@ -184,7 +183,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         plugin_settings={type(model): model for model in prepared.settings.values()},
     )
     seams.default(Clock, clock)
-    seams.default(Bus, setup.bus)
+    seams.default(Bus, LocalBus())
     seams.default(KeyValueStore, MemoryKeyValueStore(clock))
     seams.default(AppStore, MemoryAppStore())
     seams.default(AuditStore, MemoryAuditStore())

@@ -2,6 +2,11 @@
 
 Facts are committed before they are announced; the bus itself stores nothing. A topic is the class of the
 event, so publisher and subscriber share one type.
+
+A bus between processes carries every event that is a dataclass of JSON values, under the name of its class, to the
+processes that subscribed to it. An event of another kind, or of a class that derives from :class:`Local`, stays where
+it was published. Such a bus can lose announcements while its connection is down: it says so with
+:class:`AnnouncementsMissed`, and whoever waits for an announcement listens to that as well and looks at the store.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
@@ -20,6 +25,22 @@ E = TypeVar("E")
 Unsubscribe = Callable[[], None]
 
 log = structlog.get_logger(__name__)
+
+
+class Local:
+    """Base of events that never leave the process in which they were published."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementsMissed(Local):
+    """Announcements of other processes may not have arrived here: look at the store, once for each of these.
+
+    Published by a bus between processes when it heard again after a gap, and every 250 ms while it hears nothing. The
+    bus of a single process never publishes it, so nothing is looked up at intervals there (ARCHITECTURE law 8). What
+    is looked up on its account must not count as use of a session.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +132,29 @@ class SessionExpired:
     session_id: str
 
 
+TOPICS: Final = (
+    CredentialRevoked,
+    AppDeleted,
+    DefaultAppChosen,
+    GestureQueued,
+    GestureRefused,
+    GesturesDrained,
+    PropsUpdated,
+    StreamEmitted,
+    RenderCommitted,
+    SessionExpired,
+)
+"""The kernel's own topics that every process of a server must hear of; a kit sends each over a shared bus."""
+
+
 class Bus(Protocol):
     """Publish and subscribe to typed announcements."""
 
     async def publish(self, event: object) -> None:
-        """Deliver ``event`` to every subscriber of its class; returns when all of them were told."""
+        """Deliver ``event`` to every subscriber of its class; returns when all of them in this process were told.
+
+        Subscribers of other processes are told soon after, each at most once.
+        """
         ...
 
     def subscribe(self, topic: type[E], handler: Callable[[E], Awaitable[None] | None]) -> Unsubscribe:

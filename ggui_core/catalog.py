@@ -28,6 +28,7 @@ SERVE_FLAGS: Mapping[str, str] = {
     "--mcp-only": "ggui-agent",
     "--multi-tenant": "ggui-keys",
     "--oauth": "ggui-oauth",
+    "--redis-url": "ggui-redis",
     "--seed-pool": "ggui-blueprints",
     "--withhold-result-meta": "ggui-sessions",
     "--workers": "ggui-redis",

@@ -45,6 +45,11 @@ class Seams:
     _contributions: dict[type, list[_Provider]] = field(default_factory=dict)
     _open: bool = True
 
+    @property
+    def is_open(self) -> bool:
+        """Whether plugins still provide."""
+        return self._open
+
     def default(self, protocol: type, implementation: object) -> None:
         """The kernel's own implementation; it never counts as a second provider."""
         self._defaults[protocol] = implementation
@@ -127,7 +132,6 @@ class Setup:
         server: Host, port and the other settings of ``ggui serve`` that the kernel owns.
         base_url: ``http://127.0.0.1:6781``, or the public base URL; no trailing slash. The port is the real one.
         clock: Time.
-        bus: Announcements between plugins.
         calls: Exchanges and sockets in progress.
         root: The folder of ``ggui.json``, else the working directory; relative paths of the file start here.
         config_dir: Per-user home, ``~/.ggui`` unless ``GGUI_CONFIG_DIR`` says otherwise.
@@ -140,7 +144,6 @@ class Setup:
     server: ServerSettings
     base_url: str
     clock: Clock
-    bus: Bus
     calls: Calls
     seams: Seams
     root: Path
@@ -201,6 +204,20 @@ class Setup:
     def find(self, protocol: type[T]) -> T | None:
         """The implementation of a seam, or ``None`` when there is none."""
         return self.seams.find(protocol)
+
+    @property
+    def bus(self) -> Bus:
+        """Announcements between plugins, and between the processes of a server where a plugin carries them.
+
+        Raises:
+            BootError: it is asked for inside ``ggui_provide``, where the plugin that carries it may not have spoken.
+        """
+        if self.seams.is_open:
+            raise BootError(
+                f"plugin {self._speaker!r} asks for the bus inside ggui_provide, before every plugin has provided; "
+                "subscribe in ggui_lifespan, and ask for setup.bus whenever something is published"
+            )
+        return self.get(Bus)
 
     @property
     def audit(self) -> AuditTrail:

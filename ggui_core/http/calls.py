@@ -129,6 +129,10 @@ class Calls:
         """How many things of class ``kind`` this credential holds open."""
         return sum(isinstance(key, kind) for key in self._by_credential.get(credential_id, ()))
 
+    def credentials(self) -> tuple[str, ...]:
+        """Every credential that holds something open."""
+        return tuple(self._by_credential)
+
     def revoke(self, credential_id: str) -> None:
         """End everything that this credential holds open."""
         self.revocations += 1

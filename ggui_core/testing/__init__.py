@@ -27,6 +27,7 @@ from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
 from ggui_core.testing.session_contract import SessionStoreContract
 from ggui_core.testing.session_service_contract import SessionServiceContract
+from ggui_core.testing.shared_contracts import SharedBusContract
 from ggui_core.testing.theme_contracts import ThemeCatalogContract, ThemeStoreContract
 from ggui_core.testing.tokens import TokenSignerContract
 from ggui_core.testing.view_contracts import (
@@ -58,6 +59,7 @@ __all__ = [
     "RegistryTierContract",
     "SessionServiceContract",
     "SessionStoreContract",
+    "SharedBusContract",
     "ShellBuilderContract",
     "SliceContributorContract",
     "ThemeCatalogContract",

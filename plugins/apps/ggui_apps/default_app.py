@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from ggui_core.auth import BUILDERS
-from ggui_core.bus import DefaultAppChosen
+from ggui_core.bus import AnnouncementsMissed, DefaultAppChosen
 from ggui_core.errors import BootError
 from ggui_core.setup import Setup
 from ggui_core.stores import App, AppStore, KeyValueStore
@@ -47,14 +47,16 @@ class DefaultApp:
         """
         setup = self._setup
         await self._declare()
-        unsubscribe = setup.bus.subscribe(
-            DefaultAppChosen, lambda event: setup.choose_default_app(event.app_id)
-        )
+        endings = [
+            setup.bus.subscribe(DefaultAppChosen, lambda event: setup.choose_default_app(event.app_id)),
+            setup.bus.subscribe(AnnouncementsMissed, lambda _: self._recall()),
+        ]
         try:
             await self._recall()
             yield
         finally:
-            unsubscribe()
+            for end in endings:
+                end()
 
     async def _declare(self) -> None:
         setup, store = self._setup, self._setup.get(AppStore)

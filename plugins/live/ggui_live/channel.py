@@ -40,7 +40,7 @@ class LiveChannel:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.hub = Hub(lambda: self.sessions)
+        self.hub = Hub(lambda: self.sessions, lambda: setup.get(SessionStore))
         self.unsubscribed = 0
         """Sockets that are open and have not subscribed."""
 

@@ -6,12 +6,14 @@ and handed to every listener in turn; a listener never waits, so none of them ca
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from ggui_core.bus import (
+    AnnouncementsMissed,
     Bus,
     GestureQueued,
     GestureRefused,
@@ -22,8 +24,12 @@ from ggui_core.bus import (
     StreamEmitted,
 )
 from ggui_core.seams import SessionService
+from ggui_core.stores import SessionStore
 from ggui_live import frames
 from ggui_live.frames import Frame
+
+_REMEMBERED: Final = 256
+"""Deliveries of a session of which is known that they were announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Listener(Protocol):
 class _Room:
     """The listeners of one session, in the order they came."""
 
-    __slots__ = ("expires_at_ms", "listeners", "props_seq")
+    __slots__ = ("expires_at_ms", "heard", "listeners", "props_seq", "revision")
 
     def __init__(self) -> None:
         self.listeners: dict[Listener, int | None] = {}
@@ -51,13 +57,18 @@ class _Room:
         """The ledger's head of the newest props that were announced here."""
         self.expires_at_ms: int | None = None
         """When the session's time was over, as last heard of; ``None`` when nobody knows."""
+        self.heard: deque[int] = deque(maxlen=_REMEMBERED)
+        """The newest stream deliveries that were announced here, by ``seq``."""
+        self.revision: int | None = None
+        """That of the props when the store was looked at last."""
 
 
 class Hub:
     """Carries announcements to the listeners of their session. Keeps nothing for sessions without one."""
 
-    def __init__(self, sessions: Callable[[], SessionService]) -> None:
+    def __init__(self, sessions: Callable[[], SessionService], store: Callable[[], SessionStore]) -> None:
         self._sessions = sessions
+        self._store = store
         self._rooms: dict[str, _Room] = {}
 
     @contextmanager
@@ -71,6 +82,7 @@ class Hub:
             bus.subscribe(GestureRefused, self._refused),
             bus.subscribe(RenderCommitted, self._committed),
             bus.subscribe(SessionExpired, self._expired),
+            bus.subscribe(AnnouncementsMissed, self._look_again),
         ]
         try:
             yield
@@ -135,6 +147,7 @@ class Hub:
     def _emitted(self, event: StreamEmitted) -> None:
         room = self._rooms.get(event.session_id)
         if room is not None:
+            room.heard.append(event.emission.seq)
             _tell(room, event, frames.data(event.session_id, event.emission))
 
     def _props_updated(self, event: PropsUpdated) -> None:
@@ -171,6 +184,35 @@ class Hub:
                 _tell(room, event, frames.render(session, row))
                 return
             # Newer props went out while the row was read: it would take them back.
+
+    async def _look_again(self, event: AnnouncementsMissed) -> None:
+        """Tell listeners what the store knows and they may not.
+
+        The store is asked and not the service: being asked for would keep the session alive.
+        """
+        for session_id in tuple(self._rooms):
+            session = await self._store().session(session_id, None)
+            if session is None:
+                self.expire(session_id)
+                continue
+            backlog = await self._sessions().backlog(session_id, 0)
+            row = await self._sessions().row(session)
+            room = self._rooms.get(session_id)
+            if room is None:
+                continue
+            full = len(room.heard) == _REMEMBERED
+            for emission in backlog.emissions:
+                if emission.seq not in room.heard and not (full and emission.seq < room.heard[0]):
+                    self._emitted(StreamEmitted(session_id, emission))
+            if room.revision != session.revision and session.event_sequence >= room.props_seq:
+                room.revision = session.revision
+                self._props_updated(
+                    PropsUpdated(session_id, session.props, session.epoch, session.event_sequence)
+                )
+            if session.is_mountable or session.failure is not None:
+                _tell(room, event, frames.render(session, row))
+            else:
+                _tell(room, event, None)
 
     def _expired(self, event: SessionExpired) -> None:
         room = self._rooms.get(event.session_id)

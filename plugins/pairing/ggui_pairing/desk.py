@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from ggui_core.bus import AppDeleted
+from ggui_core.bus import AnnouncementsMissed, AppDeleted
 from ggui_core.errors import BootError
 from ggui_core.setup import Setup
 from ggui_core.stores import KeyValueStore, Pairing, PairingStore
@@ -19,6 +19,7 @@ from ggui_pairing.api import pairings
 from ggui_pairing.errors import PairingsFileError
 from ggui_pairing.file_store import WATCH_EVERY_S, FilePairingStore
 from ggui_pairing.pairing_file import PairingFile
+from ggui_pairing.pairings import credential_id
 from ggui_pairing.settings import DEFAULT_FILE, PairingSettings
 
 log = structlog.get_logger(__name__)
@@ -117,12 +118,24 @@ async def ending_what_is_over(setup: Setup) -> AsyncIterator[None]:
             except Exception as error:  # the adapter refuses them already; try again when the store works
                 log.warning("expired_keys_not_removed", problem=str(error))
 
-    unsubscribe = setup.bus.subscribe(AppDeleted, lambda event: pool.revoke_of_app(event.app_id))
+    async def end_what_was_revoked_unheard(_: AnnouncementsMissed) -> None:
+        held = [name for name in setup.calls.credentials() if name.startswith(credential_id(""))]
+        if held:
+            kept = {credential_id(pairing.pairing_id) for pairing in await pool.list()}
+            for name in held:
+                if name not in kept:
+                    setup.calls.revoke(name)
+
+    endings = [
+        setup.bus.subscribe(AppDeleted, lambda event: pool.revoke_of_app(event.app_id)),
+        setup.bus.subscribe(AnnouncementsMissed, end_what_was_revoked_unheard),
+    ]
     watcher = asyncio.create_task(look(), name="expired-keys")
     try:
         yield
     finally:
-        unsubscribe()
+        for end in endings:
+            end()
         watcher.cancel()
         with suppress(asyncio.CancelledError):
             await watcher

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from ggui_core.bus import Bus, GestureQueued, GesturesDrained, SessionExpired
+from ggui_core.bus import AnnouncementsMissed, Bus, GestureQueued, GesturesDrained, SessionExpired
 from ggui_core.clock import iso
 from ggui_core.http.calls import Handover
 from ggui_core.protocol.session import Batch, Gesture, Session
@@ -50,12 +50,19 @@ class Wakeups:
         for event in self._parked.get(session_id, ()):
             event.set()
 
+    def wake_all(self) -> None:
+        """Let every consumer look again: what would have woken it may have been missed."""
+        for waiting in self._parked.values():
+            for event in waiting:
+                event.set()
+
     @contextmanager
     def listening(self, bus: Bus) -> Iterator[None]:
         """Hear of gestures and of ended sessions while the block runs."""
         endings: list[Callable[[], None]] = [
             bus.subscribe(GestureQueued, lambda event: self.wake(event.session_id)),
             bus.subscribe(SessionExpired, lambda event: self.wake(event.session_id)),
+            bus.subscribe(AnnouncementsMissed, lambda _: self.wake_all()),
         ]
         try:
             yield

@@ -21,7 +21,7 @@ import orjson
 import structlog
 from pydantic import BaseModel
 
-from ggui_core.bus import Bus, RenderCommitted, SessionExpired
+from ggui_core.bus import AnnouncementsMissed, Bus, RenderCommitted, SessionExpired
 from ggui_core.clock import Clock, within
 from ggui_core.errors import ToolError
 from ggui_core.http.calls import Call, EndReason
@@ -240,7 +240,11 @@ class Idempotency:
             if event.session_id == session.id:
                 news.set()
 
-        subscriptions = [self.bus.subscribe(RenderCommitted, hear), self.bus.subscribe(SessionExpired, hear)]
+        subscriptions = [
+            self.bus.subscribe(RenderCommitted, hear),
+            self.bus.subscribe(SessionExpired, hear),
+            self.bus.subscribe(AnnouncementsMissed, lambda _: news.set()),
+        ]
         try:
             current = await self._session(session.id, calling)
             if current is not None and not _is_done(current):
