@@ -30,7 +30,6 @@ SERVE_FLAGS: Mapping[str, str] = {
     "--oauth": "ggui-oauth",
     "--seed-pool": "ggui-blueprints",
     "--withhold-result-meta": "ggui-sessions",
-    "--workers": "ggui-redis",
 }
 """Flags of ``ggui serve`` that first-party plugins own."""
 

@@ -33,7 +33,12 @@ RELEASE: Final = (
 )
 RELEASE_OLD: Final = (
     "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 "
-    "WHERE state = 1 AND leased_at_ms < ?"
+    "WHERE state = 1 AND leased_at_ms < ? RETURNING session_id"
+)
+LEASES: Final = "SELECT DISTINCT lease_id FROM ggui_gesture WHERE lease_id IS NOT NULL"
+RELEASE_ONE: Final = (
+    "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 "
+    "WHERE state = 1 AND lease_id = ? RETURNING session_id"
 )
 SHRINK: Final = (
     "UPDATE ggui_session SET pipe_count = pipe_count - ?, pipe_bytes = pipe_bytes - ? WHERE id = ?"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ggui_core.protocol.identity import SessionIdentity
@@ -122,12 +123,14 @@ class SqlSessionStore:
 
     Args:
         sole: Whether no other process uses the database: every lease that is found at start-up is of a crash then.
+        holder: The process in whose name gestures are leased, so that others know which leases are of a dead one.
     """
 
-    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool) -> None:
+    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool, holder: str = "") -> None:
         self._database = database
         self._limits = limits
         self._sole = sole
+        self._holder = holder
         self._documents = Documents()
         self._census = _Census(limits.per_app)
 
@@ -351,7 +354,8 @@ class SqlSessionStore:
         async def fact(tx: Transaction) -> Batch:
             if await tx.one(_COUNTERS, name) is None:
                 return Batch(lease_id)
-            batch = await pipe.lease(tx, name, lease_id, now_ms)
+            leased = await pipe.lease(tx, name, self._held(lease_id), now_ms)
+            batch = replace(leased, lease_id=lease_id)
             if batch.gestures:
                 await self._active(tx, session_id, now_ms)
             return batch
@@ -365,29 +369,44 @@ class SqlSessionStore:
     async def settle(self, session_id: str, lease_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             if await tx.one(_COUNTERS, clean(session_id)) is not None:
-                await pipe.settle(tx, clean(session_id), lease_id)
+                await pipe.settle(tx, clean(session_id), self._held(lease_id))
 
         await self._database.write(fact)
 
     async def release(self, session_id: str, lease_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             if await tx.one(_COUNTERS, clean(session_id)) is not None:
-                await tx.run(pipe.RELEASE, lease_id, clean(session_id))
+                await tx.run(pipe.RELEASE, self._held(lease_id), clean(session_id))
 
         await self._database.write(fact)
 
     async def release_all(self) -> int:
         if not self._sole:
             return 0  # others' answers are on their way; what a crash left is found by its age
-        return await self.release_older_than(None)
+        return len(await self.release_older_than(None))
 
-    async def release_older_than(self, leased_before_ms: int | None) -> int:
-        """Take back what was leased before a time, or whenever for ``None``; returns how many gestures came."""
+    async def release_older_than(self, leased_before_ms: int | None) -> Sequence[str]:
+        """Take back what was leased before a time, or whenever for ``None``; returns the session of each gesture."""
 
-        async def fact(tx: Transaction) -> int:
-            return await tx.run(pipe.RELEASE_OLD, leased_before_ms if leased_before_ms is not None else 2**62)
+        async def fact(tx: Transaction) -> Sequence[str]:
+            before_ms = leased_before_ms if leased_before_ms is not None else 2**62
+            return [row[0] for row in await tx.all(pipe.RELEASE_OLD, before_ms)]
 
         return await self._database.write(fact)
+
+    async def release_of_others(self, alive: Container[str]) -> Sequence[str]:
+        """Take back what processes leased that are not ``alive``; returns the session of each gesture."""
+
+        async def fact(tx: Transaction) -> Sequence[str]:
+            leases = [row[0] for row in await tx.all(pipe.LEASES)]
+            dead = [lease for lease in leases if "@" in lease and lease.rpartition("@")[2] not in alive]
+            return [row[0] for lease in dead for row in await tx.all(pipe.RELEASE_ONE, lease)]
+
+        return await self._database.write(fact)
+
+    def _held(self, lease_id: str) -> str:
+        """A lease as it is written down: with the name of the process that answers."""
+        return f"{lease_id}@{self._holder}" if self._holder else lease_id
 
     # The ledger
 
