@@ -74,8 +74,9 @@ from ggui_core.stores import (
     ThemeStore,
 )
 from ggui_core.themes import ThemePresets
-from ggui_core.token_secret import token_secret
+from ggui_core.token_secret import derived, token_secret
 from ggui_core.tokens import HmacTokenSigner, TokenSigner
+from ggui_core.workers import Process, require_shared
 
 log = structlog.get_logger("ggui.boot")
 
@@ -99,19 +100,23 @@ class Assembly:
     announcements: Sequence[Beacon | BannerRow]
 
 
-def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -> Assembly:
+def assemble(
+    prepared: Prepared, listener: socket, clock: Clock | None = None, process: Process | None = None
+) -> Assembly:
     """Ask every hook in turn and build the application.
 
     Args:
         listener: The bound socket; its port is the one that URLs name.
+        process: Which process this is of a server with several.
 
     Raises:
         BootError: a fault of configuration or of a plugin, with the remedy.
     """
     plugins, server = prepared.loaded, prepared.server
-    setup = _setup(prepared, listener, clock or SystemClock())
+    setup = _setup(prepared, listener, clock or SystemClock(), process or Process())
     plugins.collect("ggui_provide", setup=setup)
     setup.seams.close()
+    require_shared(setup)
     setup.clock = setup.get(Clock)
     setup.bus.subscribe(CredentialRevoked, lambda event: setup.calls.revoke(event.credential_id))
 
@@ -166,7 +171,7 @@ def assemble(prepared: Prepared, listener: socket, clock: Clock | None = None) -
     )
 
 
-def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
+def _setup(prepared: Prepared, listener: socket, clock: Clock, process: Process) -> Setup:
     seams = Seams(use=prepared.config.plugins.use)
     project = prepared.project
     setup = Setup(
@@ -181,6 +186,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
         persistent_dir=project.persistent_dir,
         environ=project.environ,
         plugin_settings={type(model): model for model in prepared.settings.values()},
+        process=process,
     )
     seams.default(Clock, clock)
     seams.default(Bus, LocalBus())
@@ -207,6 +213,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock) -> Setup:
     seams.default(ThemeStore, MemoryThemeStore())
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
     seams.default(TokenSigner, HmacTokenSigner(secret, clock))
+    setup.csrf_secret = derived(secret, "csrf")
     return setup
 
 
@@ -276,7 +283,7 @@ def _pipeline(
     server = setup.server
     return Pipeline(
         origin=OriginPolicy.of(server.host, server.public_base_url, server.browser_origins, mcp_paths),
-        csrf=Csrf(cookie.name for cookie in cookies),
+        csrf=Csrf((cookie.name for cookie in cookies), setup.csrf_secret),
         auth=auth,
         limiter=setup.get(RateLimiter),
         limits=setup.config.limits,
@@ -350,7 +357,8 @@ async def running(assembly: Assembly) -> AsyncIterator[Assembly]:
         for service in assembly.services:
             if service.lifespan is not None:
                 await _enter(stack, service.lifespan(), f"MCP service {service.name!r}")
-        http = HttpServer(assembly.app, assembly.listener, calls)
+        shared = assembly.setup.process.of > 1
+        http = HttpServer(assembly.app, assembly.listener, calls, shared=shared)
         await http.start()
         try:
             yield assembly

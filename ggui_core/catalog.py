@@ -31,7 +31,6 @@ SERVE_FLAGS: Mapping[str, str] = {
     "--redis-url": "ggui-redis",
     "--seed-pool": "ggui-blueprints",
     "--withhold-result-meta": "ggui-sessions",
-    "--workers": "ggui-redis",
 }
 """Flags of ``ggui serve`` that first-party plugins own."""
 

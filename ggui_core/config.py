@@ -222,6 +222,7 @@ class ServerSettings(BaseModel):
     trust_proxy: bool = False
     control_alias: bool = False
     confirm_ops: bool = False
+    workers: int = Field(1, ge=1, le=64, description="an integer from 1 to 64")
 
     @field_validator("public_base_url")
     @classmethod
@@ -248,6 +249,13 @@ class ServerSettings(BaseModel):
 SERVER_OPTIONS: tuple[ServeOption, ...] = (
     ServeOption("--port", "port", "Port to listen on, 6781 by default; 0 picks a free one.", metavar="N"),
     ServeOption("--host", "host", "Address to listen on, 127.0.0.1 by default.", metavar="ADDRESS"),
+    ServeOption(
+        "--workers",
+        "workers",
+        "Processes that serve this port, 1 by default. More than one needs PostgreSQL and Redis.",
+        env="GGUI_WORKERS",
+        metavar="N",
+    ),
     ServeOption(
         "--public-base-url",
         "public_base_url",

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO, Final, TextIO, cast
 
 import orjson
@@ -62,12 +63,13 @@ def _without_secrets(value: Any) -> Any:
             return _without_secrets(repr(value))
 
 
-def configure(environ: Mapping[str, str], *, cached: bool = True) -> None:
+def configure(environ: Mapping[str, str], *, cached: bool = True, worker: int = 0) -> None:
     """Set up structlog and route the standard library's warnings through the same door.
 
     ``GGUI_LOG_LEVEL`` is one of debug, info (default), warning, error.
 
     Args:
+        worker: The number that lines name where a server has several processes; 0 for one that has not.
         cached: Loggers keep this set-up once they were used; tests that capture logs say no.
     """
     wanted = environ.get("GGUI_LOG_LEVEL", "").strip().lower()
@@ -78,6 +80,8 @@ def configure(environ: Mapping[str, str], *, cached: bool = True) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
+    if worker:
+        processors.append(partial(_of_worker, worker))
     if sys.stderr.isatty():
         # Tracebacks without local variables: those hold bodies and bearers.
         plain = structlog.dev.plain_traceback
@@ -103,6 +107,13 @@ def configure(environ: Mapping[str, str], *, cached: bool = True) -> None:
     root = logging.getLogger()
     root.handlers = [_Forward()]
     root.setLevel(max(level, logging.WARNING))
+
+
+def _of_worker(
+    number: int, logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    event["worker"] = number
+    return event
 
 
 class _Lossy:

@@ -70,6 +70,7 @@ class Prepared:
 
     Attributes:
         settings: The validated settings of each enabled plugin that has a model, by plugin name.
+        arguments: The command line they were read from.
     """
 
     loaded: Plugins
@@ -77,6 +78,7 @@ class Prepared:
     server: ServerSettings
     settings: Mapping[str, BaseModel]
     project: Project
+    arguments: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def prepare(
     _check_settings_names(choice, loaded, declared, project, problems, warn)
     if problems or parsed is None or server is None:
         raise BootError(*problems)
-    return Prepared(loaded, parsed, server, settings, project)
+    return Prepared(loaded, parsed, server, settings, project, tuple(args))
 
 
 def _attempt(problems: list[str], step: Callable[[], T]) -> T | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from typing import Final, TextIO
@@ -17,6 +19,7 @@ from ggui_core.boot import Assembly, assemble, durability, running
 from ggui_core.http.connection import raise_descriptor_limit
 from ggui_core.http.server import bind
 from ggui_core.project import Prepared
+from ggui_core.workers import Channel, Process, inherited, supervise
 
 log = structlog.get_logger("ggui.serve")
 
@@ -29,18 +32,27 @@ def run(prepared: Prepared) -> int:
     Raises:
         BootError: the server could not start.
     """
-    logs.configure(prepared.project.environ)
-    if prepared.project.manifest is None:
+    handed = inherited(prepared.project.environ)
+    listener, channel, process = _place(prepared) if handed is None else (*handed, handed[1].orders())
+    logs.configure(prepared.project.environ, worker=process.number)
+    if prepared.project.manifest is None and process.speaks:
         print("ggui serve: no ggui.json found here or above; running with defaults", file=sys.stderr)
     raise_descriptor_limit()
-    listener = bind(prepared.server.host, prepared.server.port)
     try:
-        assembly = assemble(prepared, listener)
+        assembly = assemble(prepared, listener, process=process)
         with asyncio.Runner(loop_factory=_event_loop()) as runner:
-            runner.run(_serve(assembly))
+            runner.run(_serve(assembly, channel))
     finally:
         listener.close()
     return 0
+
+
+def _place(prepared: Prepared) -> tuple[socket.socket, None, Process]:
+    """The socket of a server of one process; with ``--workers`` this process becomes the parent instead."""
+    listener = bind(prepared.server.host, prepared.server.port)
+    if prepared.server.workers > 1:
+        supervise(prepared, listener)
+    return listener, None, Process()
 
 
 def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -51,15 +63,29 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(assembly: Assembly) -> None:
+async def _serve(assembly: Assembly, channel: Channel | None) -> None:
     stop = asyncio.Event()
     listen_for_signals(asyncio.get_running_loop(), stop)
-    for line in _before_listening(assembly):
-        print(line, flush=True)
-    async with running(assembly):
-        announce(assembly, sys.stdout)
-        await stop.wait()
-        log.info("stopping")
+    before = _before_listening(assembly)
+    if channel is None:
+        for line in before:
+            print(line, flush=True)
+        async with running(assembly):
+            announce(assembly, sys.stdout)
+            await _until(stop)
+        return
+    with channel.watched(stop):
+        async with running(assembly):
+            said = io.StringIO()
+            print(*before, sep="\n", end="\n" if before else "", file=said)
+            announce(assembly, said)
+            channel.serves(said.getvalue())
+            await _until(stop)
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()
+    log.info("stopping")
 
 
 def listen_for_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -107,6 +133,7 @@ def banner(assembly: Assembly) -> str:
         BannerRow("tools", str(assembly.runtime.tool_count), 20),
         BannerRow("plugins", ", ".join(assembly.plugins.enabled) or "none", 21),
         BannerRow("public", setup.server.public_base_url, 22),
+        BannerRow("workers", str(setup.process.of) if setup.process.of > 1 else None, 23),
         BannerRow("state", _state(assembly), 30),
         BannerRow("auth", _auth(assembly), 80),
         BannerRow("browser origins", ", ".join(setup.server.browser_origins) or "loopback only", 81),

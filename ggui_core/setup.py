@@ -19,6 +19,7 @@ from ggui_core.config import DEFAULT_APP
 from ggui_core.errors import BootError
 from ggui_core.http.calls import Calls
 from ggui_core.stores import AuditStore
+from ggui_core.workers import Process
 
 if TYPE_CHECKING:
     from ggui_core.config import Config, ServerSettings
@@ -138,6 +139,8 @@ class Setup:
         persistent_dir: Where default stores keep their files.
         environ: The process environment, so that tests can give another.
         plugin_settings: The settings of every plugin by their model; :meth:`settings` reads one.
+        csrf_secret: What proofs against forged requests are keyed with; the same wherever the token secret is.
+        process: Which process of the server this is, where it has several.
     """
 
     config: Config
@@ -151,6 +154,8 @@ class Setup:
     persistent_dir: Path
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict)
+    process: Process = field(default_factory=Process)
+    csrf_secret: bytes = field(default=b"", repr=False)
     _speaker: str = "ggui-core"
     _chosen_app_id: str | None = None
 

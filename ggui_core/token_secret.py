@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -51,6 +53,11 @@ def token_secret(environ: Mapping[str, str], persistent_dir: Path, *, ephemeral:
         return _read(path)
     except OSError as error:
         raise _unusable(path, "made", error) from None
+
+
+def derived(secret: bytes, purpose: str) -> bytes:
+    """A key for one purpose, from which neither the secret nor a key for another purpose follows."""
+    return hmac.new(secret, f"ggui {purpose}".encode(), hashlib.sha256).digest()
 
 
 def _read(path: Path) -> bytes:

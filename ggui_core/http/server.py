@@ -101,12 +101,20 @@ def _reason(error: OSError) -> str:
 
 
 class HttpServer:
-    """Serves one application on one socket until it is stopped."""
+    """Serves one application on one socket until it is stopped.
 
-    def __init__(self, app: web.Application, listener: socket.socket, calls: Calls) -> None:
+    Args:
+        shared: Whether other processes accept on the socket too.
+    """
+
+    def __init__(
+        self, app: web.Application, listener: socket.socket, calls: Calls, *, shared: bool = False
+    ) -> None:
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
         self._listener = listener
         self._calls = calls
+        # A process that shares takes one connection each time it wakes: the loop would take all that wait.
+        self._at_once = 1 if shared else _BACKLOG
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -126,8 +134,10 @@ class HttpServer:
             "max_field_size": 16_384,
         }
         self._server = await loop.create_server(
-            lambda: Connection(server, crowd, own, **options), sock=self._listener, backlog=_BACKLOG
+            lambda: Connection(server, crowd, own, **options), sock=self._listener, backlog=self._at_once
         )
+        if self._at_once != _BACKLOG:
+            self._listener.listen(_BACKLOG)
 
     async def stop_accepting(self) -> None:
         """Take no new connection; those that are open go on."""

@@ -27,14 +27,14 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 _OPERATOR = Principal(BuilderIdentity(), "admin", "admin", operator=True)
 
 
-def admin_token(pinned: str | None) -> str:
+def admin_token(pinned: str | None, seed: bytes) -> str:
     """The operator's token: the pinned one, or a fresh one for this boot.
 
     Raises:
         BootError: the pinned token cannot travel in a header, or is too short to withstand guessing.
     """
     if pinned is None:
-        return new_admin_token()
+        return new_admin_token(seed)
     if not _TOKEN.fullmatch(pinned) or len(pinned) < _MIN_TOKEN_CHARS:
         raise BootError(
             f"the admin token needs at least {_MIN_TOKEN_CHARS} printable ASCII characters without spaces; "

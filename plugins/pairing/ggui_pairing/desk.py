@@ -53,7 +53,8 @@ class Desk:
         """
         settings = setup.settings(PairingSettings)
         pinned = settings.admin_token
-        desk = Desk(admin_token(None if pinned is None else pinned.get_secret_value()))
+        secret = None if pinned is None else pinned.get_secret_value()
+        desk = Desk(admin_token(secret, setup.process.seed))
         if settings.keys_file is not None or not setup.server.ephemeral:
             explicit = settings.keys_file is not None
             path = pairings_path(settings.keys_file, setup.config_dir)

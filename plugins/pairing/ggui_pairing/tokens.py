@@ -7,6 +7,7 @@ token either, because nobody can aim at a digest.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -24,9 +25,10 @@ def new_user_token() -> str:
     return USER_PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
 
 
-def new_admin_token() -> str:
-    """An operator token."""
-    return ADMIN_PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+def new_admin_token(seed: bytes) -> str:
+    """The operator token of one start of a server: all of its processes, which share the seed, know it."""
+    key = hmac.new(seed, b"ggui operator token", hashlib.sha256).digest()[:RANDOM_BYTES]
+    return ADMIN_PREFIX + base64.urlsafe_b64encode(key).decode()
 
 
 def digest(token: str) -> str:

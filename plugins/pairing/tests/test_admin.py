@@ -213,13 +213,16 @@ async def test_admin_adapter_looks_at_nothing_on_the_data_plane(clock: FakeClock
 
 
 def test_fresh_token_for_every_boot_and_a_pinned_one_stays() -> None:
-    assert admin_token(None) != admin_token(None)
-    assert admin_token("ggui_admin_Q3vZk8pW1xYa") == "ggui_admin_Q3vZk8pW1xYa"
+    assert admin_token(None, b"a" * 32) != admin_token(None, b"b" * 32)
+    assert admin_token(None, b"a" * 32) == admin_token(None, b"a" * 32), (
+        "processes of one start share the seed"
+    )
+    assert admin_token("ggui_admin_Q3vZk8pW1xYa", b"") == "ggui_admin_Q3vZk8pW1xYa"
 
 
 @pytest.mark.parametrize("pinned", ["", "short", "has a space in it", "tab\tinside-it", "nicht-schön-genug"])
 def test_token_that_cannot_serve_stops_the_boot_without_being_repeated(pinned: str) -> None:
     with pytest.raises(BootError) as refused:
-        admin_token(pinned)
+        admin_token(pinned, b"")
     assert "ggui_admin_" in str(refused.value)
     assert not pinned or pinned not in str(refused.value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,10 @@ from ggui_pairing.tokens import (
 )
 
 
-@pytest.mark.parametrize(("make", "prefix"), [(new_user_token, USER_PREFIX), (new_admin_token, ADMIN_PREFIX)])
+@pytest.mark.parametrize(
+    ("make", "prefix"),
+    [(new_user_token, USER_PREFIX), (lambda: new_admin_token(secrets.token_bytes(32)), ADMIN_PREFIX)],
+)
 def test_token_carries_at_least_128_random_bits_behind_its_prefix(make: object, prefix: str) -> None:
     tokens = {make() for _ in range(200)}  # type: ignore[operator]
     assert len(tokens) == 200

@@ -41,9 +41,11 @@ def ggui_provide(setup: Setup) -> None:
     from ggui_redis.settings import RedisSettings
 
     if setup.settings(RedisSettings).url is not None:
+        from ggui_core.workers import SharedState
         from ggui_redis.replica import Replica
 
         Replica.open(setup)
+        setup.contribute(SharedState, SharedState("announcements"))
 
 
 @hookimpl

@@ -37,6 +37,11 @@ RELEASE_ALL: Final = (
 OLD_LEASES: Final = (
     "SELECT DISTINCT lease_id, session_id FROM ggui_gesture WHERE state = 1 AND leased_at_ms < ?"
 )
+LEASES: Final = "SELECT DISTINCT lease_id FROM ggui_gesture WHERE lease_id IS NOT NULL"
+RELEASE_ONE: Final = (
+    "UPDATE ggui_gesture SET state = 0, lease_id = NULL, leased_at_ms = NULL, returned = 1 "
+    "WHERE state = 1 AND lease_id = ? RETURNING session_id"
+)
 SHRINK: Final = (
     "UPDATE ggui_session SET pipe_count = pipe_count - ?, pipe_bytes = pipe_bytes - ? WHERE id = ?"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -136,12 +136,14 @@ class SqlSessionStore:
 
     Args:
         sole: Whether no other process uses the database: every lease that is found at start-up is of a crash then.
+        holder: The process in whose name gestures are leased, so that others know which leases are of a dead one.
     """
 
-    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool) -> None:
+    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool, holder: str = "") -> None:
         self._database = database
         self._limits = limits
         self.sole = sole
+        self._holder = holder
         self._documents = Documents()
         self._handshakes: Recall[str, Handshake] = Recall(database, HANDSHAKES_AT_HAND)
         self._census = _Census(limits.per_app)
@@ -388,7 +390,8 @@ class SqlSessionStore:
         async def fact(tx: Transaction) -> Batch:
             if await tx.one(_COUNTERS, name) is None:
                 return Batch(lease_id)
-            batch = await pipe.lease(tx, name, lease_id, now_ms)
+            leased = await pipe.lease(tx, name, self._signed(lease_id), now_ms)
+            batch = replace(leased, lease_id=lease_id)
             if batch.gestures:
                 await self._active(tx, session_id, now_ms)
             return batch
@@ -437,14 +440,14 @@ class SqlSessionStore:
     async def _settled(self, session_id: str, lease_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             if await tx.one(_COUNTERS, clean(session_id)) is not None:
-                await pipe.settle(tx, clean(session_id), lease_id)
+                await pipe.settle(tx, clean(session_id), self._signed(lease_id))
 
         await self._database.write(fact)
 
     async def _released(self, session_id: str, lease_id: str) -> None:
         async def fact(tx: Transaction) -> None:
             if await tx.one(_COUNTERS, clean(session_id)) is not None:
-                await tx.run(pipe.RELEASE, lease_id, clean(session_id))
+                await tx.run(pipe.RELEASE, self._signed(lease_id), clean(session_id))
 
         await self._database.write(fact)
 
@@ -457,16 +460,16 @@ class SqlSessionStore:
 
         return await self._database.write(fact)
 
-    async def release_older_than(self, leased_before_ms: int) -> int:
-        """Take back what others leased before a time; returns how many gestures came."""
+    async def release_older_than(self, leased_before_ms: int) -> Sequence[str]:
+        """Take back what others leased before a time; returns the session of each gesture that came."""
 
         async def look(tx: Transaction) -> Sequence[Row]:
             return await tx.all(pipe.OLD_LEASES, leased_before_ms)
 
-        returned = 0
-        for lease_id, name in await self._database.read(look):
-            if lease_id not in self._held:
-                returned += await self._take_back(name, lease_id)
+        returned: list[str] = []
+        for lease_id, session_id in await self._database.read(look):
+            if lease_id.partition("@")[0] not in self._held:
+                returned += [session_id] * await self._take_back(session_id, lease_id)
         return returned
 
     async def _take_back(self, name: str, lease_id: str) -> int:
@@ -474,6 +477,20 @@ class SqlSessionStore:
             return await tx.run(pipe.RELEASE, lease_id, name)
 
         return await self._database.write(fact)
+
+    async def release_of_others(self, alive: Container[str]) -> Sequence[str]:
+        """Take back what processes leased that are not ``alive``; returns the session of each gesture."""
+
+        async def fact(tx: Transaction) -> Sequence[str]:
+            leases = [row[0] for row in await tx.all(pipe.LEASES)]
+            dead = [lease for lease in leases if "@" in lease and lease.rpartition("@")[2] not in alive]
+            return [row[0] for lease in dead for row in await tx.all(pipe.RELEASE_ONE, lease)]
+
+        return await self._database.write(fact)
+
+    def _signed(self, lease_id: str) -> str:
+        """A lease as it is written down: with the name of the process that answers."""
+        return f"{lease_id}@{self._holder}" if self._holder else lease_id
 
     # The ledger
 

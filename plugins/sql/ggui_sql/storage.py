@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from ggui_core.bus import GestureQueued
+from ggui_core.errors import BootError
 from ggui_core.setup import Setup
 from ggui_core.stores import (
     AppStore,
@@ -18,6 +21,7 @@ from ggui_core.stores import (
     SessionStore,
     ThemeStore,
 )
+from ggui_core.workers import SharedState
 from ggui_sql import schema
 from ggui_sql.apps import SqlAppStore
 from ggui_sql.audit import SqlAuditStore
@@ -27,6 +31,7 @@ from ggui_sql.database import Database, Transaction
 from ggui_sql.file_lock import hold
 from ggui_sql.key_values import SqlKeyValueStore
 from ggui_sql.postgres import PostgresDatabase
+from ggui_sql.presence import Presence
 from ggui_sql.sessions import SqlSessionStore
 from ggui_sql.settings import STORAGE, SqliteStorage, StorageSection, sqlite_path
 from ggui_sql.sqlite import SqliteDatabase
@@ -56,19 +61,28 @@ class Storage:
         database: Database
         if isinstance(chosen, SqliteStorage):
             path = sqlite_path(chosen, setup.root, setup.persistent_dir)
+            _refuse_several(setup, path)
             lock = hold(path)
             schema.upgrade_file(path)
             database = SqliteDatabase(path, lock)
         else:
             schema.require_current(chosen.url)
             database = PostgresDatabase(chosen.url)
+            setup.contribute(SharedState, SharedState("storage"))
         limits = setup.config.limits
+        clock = setup.clock
+        sole = isinstance(chosen, SqliteStorage)
+        presence = None if sole else Presence(database, clock)
         sessions = SqlSessionStore(
             database,
             SessionLimits(per_app=limits.sessions_per_app, identities=limits.ended_sessions_per_app),
-            sole=isinstance(chosen, SqliteStorage),
+            sole=sole,
+            holder="" if presence is None else presence.name,
         )
-        clock = setup.clock
+
+        async def announce(session_id: str) -> None:
+            await setup.bus.publish(GestureQueued(session_id))
+
         values = SqlKeyValueStore(database, clock)
         setup.provide(SessionStore, sessions, rank=rank)
         setup.provide(KeyValueStore, values, rank=rank)
@@ -77,7 +91,8 @@ class Storage:
         setup.provide(BlueprintStore, SqlBlueprintStore(database), rank=rank)
         setup.provide(AppStore, SqlAppStore(database), rank=rank)
         setup.provide(ThemeStore, SqlThemeStore(database), rank=rank)
-        setup.provide(cls, cls(database, Upkeep(database, sessions, values, clock), Trial(database, clock)))
+        upkeep = Upkeep(database, sessions, values, clock, announce=announce, presence=presence)
+        setup.provide(cls, cls(database, upkeep, Trial(database, clock)))
 
     async def answers(self) -> bool:
         """Whether the database can be read, and takes writes.
@@ -101,3 +116,13 @@ class Storage:
                 yield
         finally:
             await self.database.close()
+
+
+def _refuse_several(setup: Setup, path: Path) -> None:
+    """A file is written by one process at a time; several on one machine are no faster than one."""
+    if setup.process.of > 1:
+        raise BootError(
+            f"--workers {setup.process.of} needs PostgreSQL and Redis, and storage is the file {path}: "
+            'set "storage": {"renders": {"driver": "postgres", "url": "postgresql://..."}} in ggui.json, run '
+            "ggui db upgrade and install ggui-redis; or leave --workers out, and one process serves"
+        )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Final
 
 import structlog
@@ -13,6 +13,7 @@ from ggui_core.clock import Clock
 from ggui_sql.database import Database, StorageUnavailable, Transaction
 from ggui_sql.documents import sweep
 from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.presence import Presence
 from ggui_sql.sessions import LEASE_S, SqlSessionStore
 
 log = structlog.get_logger("ggui.sql")
@@ -29,12 +30,21 @@ class Upkeep:
     """Forgets handshakes and values whose time is over, documents nothing refers to, and leases of dead processes."""
 
     def __init__(
-        self, database: Database, sessions: SqlSessionStore, values: SqlKeyValueStore, clock: Clock
+        self,
+        database: Database,
+        sessions: SqlSessionStore,
+        values: SqlKeyValueStore,
+        clock: Clock,
+        *,
+        announce: Callable[[str], Awaitable[None]],
+        presence: Presence | None = None,
     ) -> None:
         self._database = database
         self._sessions = sessions
         self._values = values
         self._clock = clock
+        self._announce = announce
+        self._presence = presence
 
     async def once(self) -> None:
         """Remove everything that is due."""
@@ -51,8 +61,20 @@ class Upkeep:
         if not self._sessions.sole:
             await self._undo_renders(now_ms - int(UNFINISHED_S * 1000))
         returned = await self._sessions.release_older_than(now_ms - int(LEASE_S * 1000))
-        if returned:
-            log.warning("gestures_returned", count=returned, hint="a process ended while it handed them over")
+        await self._returned(returned)
+
+    async def look_for_the_dead(self) -> None:
+        """Take back what a process leased that is gone, and wake whoever waits for it."""
+        if self._presence is not None:
+            await self._returned(await self._sessions.release_of_others(await self._presence.alive()))
+
+    async def _returned(self, sessions: Sequence[str]) -> None:
+        if sessions:
+            log.warning(
+                "gestures_returned", count=len(sessions), hint="a process ended while it handed them over"
+            )
+        for session_id in dict.fromkeys(sessions):
+            await self._announce(session_id)
 
     async def _undo_renders(self, begun_before_ms: int) -> None:
         async def batch() -> int:
@@ -79,7 +101,10 @@ class Upkeep:
         await self.recover()
         task = asyncio.create_task(self._run(), name="sql:upkeep")
         try:
-            yield
+            async with (
+                nullcontext() if self._presence is None else self._presence.running(self.look_for_the_dead)
+            ):
+                yield
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
