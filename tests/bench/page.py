@@ -24,7 +24,7 @@ def machine(what: str) -> str:
     words = " ".join([f"tests/bench/{Path(sys.argv[0]).name}", *sys.argv[1:]])
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d} by `python {words}` with Python {platform.python_version()} on "
-        f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores{model}; {what}. "
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores{model}; {what}. "
         f"Load of the machine at the end: {os.getloadavg()[0]:.1f}.\n\n"
     )
 

@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -222,15 +223,17 @@ def described(
         line("RSS, sum over the tree", "MiB", lambda i: i.rss_tree_mib),
         line("processor, share of a core", "%", lambda i: i.cpu_share * 100),
     ]
-    for step in STEPS:
-        for q in (0.5, 0.95):
-            rows.append(line(f"{step}, p{q * 100:.0f}", "ms", lambda i, s=step, q=q: _quantile(i, s, q)))  # type: ignore[misc]
+    rows += [
+        line(f"{step}, p{q * 100:.0f}", "ms", partial(_quantile, step=step, q=q))
+        for step in STEPS
+        for q in (0.5, 0.95)
+    ]
     head = ("figure", f"at {settled[0].at_s / 60:.1f} min", f"at {settled[-1].at_s / 60:.1f} min", "slope")
     wrong = soak.bench.report.error_count
     return (
         f"{soak.visits:,} visits in {minutes:g} minutes: {share:.0%} of {capacity:.1f} a second, the capacity that was "
-        f"measured first with {LANES} visits at once. Errors: **{wrong}**. Visits that could not begin in time, because "
-        f"{IN_FLIGHT} were under way: {soak.late}.\n\n"
+        f"measured first with {LANES} visits at once. Errors: **{wrong}**. Visits that could not begin in "
+        f"time, because {IN_FLIGHT} were under way: {soak.late}.\n\n"
         + page.table(head, rows)
         + "\nSlopes by least squares over "
         f"{len(settled)} intervals, the first fifth left out.\n"
