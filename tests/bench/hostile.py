@@ -16,7 +16,7 @@ import time
 from typing import Any, Final
 
 import aiohttp
-from run import serving
+from shapes import Shape, cores, serving
 
 PINGS: Final = 1_000
 HEADERS: Final = {
@@ -83,10 +83,10 @@ async def measure(url: str) -> None:
 
 
 def main() -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    with serving(cores[0]) as (base_url, _):
-        os.sched_setaffinity(0, {cores[-1]})
-        asyncio.run(measure(base_url + "/mcp"))
+    server_core, client_core = cores()
+    with serving(Shape("memory"), server_core, client_core) as server:
+        os.sched_setaffinity(0, {client_core})
+        asyncio.run(measure(server.base_url + "/mcp"))
 
 
 if __name__ == "__main__":

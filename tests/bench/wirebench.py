@@ -24,8 +24,11 @@ How a cached blueprint is obtained (``--prime``):
     fresh      nothing is cached: every render is a fresh generation (a keyless
                generator, say); the cache checks are left out
 
-Scenarios: ping, seq, conc, read, wake, wakews, waiters, nocons, nocons2, emit,
-update, fanout, sessions, cold (``all`` = everything except cold and sessions).
+Scenarios: ping, seq, conc, read, wake, wakews, waiters, nocons, nocons2, emit, update,
+fanout, sessions, growth, cold (``all`` = everything except cold, sessions and growth).
+
+``--era`` chooses how a client words its calls: 2025-06-18 with a handshake at the start, 2026-07-28 with an envelope
+in each.
 """
 
 from __future__ import annotations
@@ -59,7 +62,10 @@ import aiohttp
 
 PROTOCOL_VERSION = "2025-06-18"
 SLICE_KEY = "ai.ggui/render"
+MODERN = "2026-07-28"
+META = "io.modelcontextprotocol/"
 MAX_COUNT = 20_000  # no scenario issues more timed operations than this
+MAX_GROWTH = 100_000  # but growth, whose subject is their number
 
 
 # --------------------------------------------------------------------------
@@ -172,36 +178,45 @@ class Report:
 # --------------------------------------------------------------------------
 
 
-def rss_kib(pid: int) -> int:
-    """Resident set of a process and its descendants, in KiB (Linux)."""
+def family(pids: Iterable[int]) -> set[int]:
+    """The processes and all their descendants that live now (Linux)."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
                 stat = (entry / "stat").read_text()
                 parents[int(entry.name)] = int(stat.rsplit(")", 1)[1].split()[1])
-    family = {pid}
+    members = set(pids)
     grew = True
     while grew:
-        grew = False
-        for child, parent in parents.items():
-            if parent in family and child not in family:
-                family.add(child)
-                grew = True
-    total = 0
-    for member in family:
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{member}/status").read_text().splitlines():
-                if line.startswith("VmRSS:"):
-                    total += int(line.split()[1])
-    return total
+        more = {child for child, parent in parents.items() if parent in members} - members
+        members |= more
+        grew = bool(more)
+    return members
 
 
-def cpu_seconds(pid: int) -> float:
-    with contextlib.suppress(OSError, IndexError, ValueError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
+def own_rss_kib(pid: int) -> int:
+    """Resident set of one process, in KiB; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
+
+
+def rss_kib(pids: Iterable[int]) -> int:
+    """Resident sets of processes and their descendants, in KiB (Linux)."""
+    return sum(own_rss_kib(member) for member in family(pids))
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """User and system time of processes and of their living descendants."""
+    ticks = 0
+    for member in family(pids):
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            fields = Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 # --------------------------------------------------------------------------
@@ -220,8 +235,11 @@ class Target:
 class McpClient:
     """Streamable-HTTP MCP, plain JSON or SSE answers, with or without sessions."""
 
-    def __init__(self, http: aiohttp.ClientSession, target: Target, path: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, target: Target, path: str, era: str = PROTOCOL_VERSION
+    ) -> None:
         self._http = http
+        self._era = era
         self._url = target.base_url + path
         self._headers = {
             "Accept": "application/json, text/event-stream",
@@ -230,8 +248,13 @@ class McpClient:
         if target.bearer:
             self._headers["Authorization"] = f"Bearer {target.bearer}"
         self._next_id = 0
+        self.answer_bytes = 0
 
     async def start(self) -> dict[str, Any]:
+        if self._era == MODERN:
+            result = await self.request("server/discover", {})
+            check(MODERN in result.get("supportedVersions", ()), "server/discover result", result)
+            return {"serverInfo": {}, **result}
         result = await self.request(
             "initialize",
             {
@@ -250,9 +273,23 @@ class McpClient:
     async def request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self._next_id += 1
         request_id = self._next_id
+        headers = self._headers
+        if self._era == MODERN:
+            envelope = {
+                META + "protocolVersion": MODERN,
+                META + "clientCapabilities": {},
+                META + "clientInfo": {"name": "wirebench", "version": "1"},
+            }
+            params = {**params, "_meta": {**params.get("_meta", {}), **envelope}}
+            headers = {**headers, "MCP-Protocol-Version": MODERN, "Mcp-Method": method}
+            name = params.get("name") or params.get("uri")
+            if isinstance(name, str):
+                headers["Mcp-Name"] = name
         body = json.dumps({"jsonrpc": "2.0", "id": request_id, "method": method, "params": params})
-        async with self._http.post(self._url, data=body, headers=self._headers) as resp:
-            text = await resp.text()
+        async with self._http.post(self._url, data=body, headers=headers) as resp:
+            raw = await resp.read()
+            self.answer_bytes = len(raw)
+            text = raw.decode()
             check(resp.status == 200, f"{method}: HTTP status", f"{resp.status} {text[:200]}")
             if method == "initialize" and "mcp-session-id" in resp.headers:
                 self._headers["Mcp-Session-Id"] = resp.headers["mcp-session-id"]
@@ -360,7 +397,7 @@ class Bench:
         self.args = args
         self.http = http
         self.target = Target(args.base_url.rstrip("/"), args.bearer, args.mcp_path, args.control_path)
-        self.mcp = McpClient(http, self.target, self.target.mcp_path)
+        self.mcp = McpClient(http, self.target, self.target.mcp_path, args.era)
         self.report = Report()
         self.contract: dict[str, Any] = (
             json.loads(Path(args.contract).read_text()) if args.contract else default_contract()
@@ -385,7 +422,7 @@ class Bench:
                 Path(folder, "component.js").write_text(self.code)
                 subprocess.run(shlex.split(self.args.prime_cmd.replace("{dir}", folder)), check=True)
         elif mode == "register":
-            control = McpClient(self.http, self.target, self.target.control_path)
+            control = McpClient(self.http, self.target, self.target.control_path, self.args.era)
             await control.start()
             result = await control.tool(
                 "ggui_ops_register_blueprint",
@@ -464,7 +501,7 @@ class Bench:
                 result = await self.guarded(name, self.mcp.request(method, {}))
                 if result is not None and (key is None or result.get(key)):
                     times.append((time.perf_counter() - start) * 1e3)
-            self.report.add(name, **summary(times))
+            self.report.add(name, **summary(times), bytes=self.mcp.answer_bytes)
 
     async def seq(self) -> None:
         shakes, renders, totals = [], [], []
@@ -503,7 +540,9 @@ class Bench:
                 "client_cpu_share": round((time.process_time() - own0) / wall, 2),
             }
             if self.args.pid:
-                figures["server_cpu_share"] = round((cpu_seconds(self.args.pid) - cpu0) / wall, 2)
+                used = cpu_seconds(self.args.pid) - cpu0
+                figures["server_cpu_share"] = round(used / wall, 2)
+                figures["cpu_ms_per_pair"] = round(used * 1e3 / max(1, len(latencies)), 3)
             self.report.add(f"conc_{clients}", **figures)
 
     async def read(self) -> None:
@@ -638,26 +677,26 @@ class Bench:
         self.report.add("submit_without_consumer", **summary(times))
 
     async def nocons2(self) -> None:
-        """A second gesture after one that answered that nobody listens: the view must not wait once more."""
+        """A second gesture after one that was answered ``consumerPresent: false``: nobody is waited for again."""
         times = []
-        for i in range(min(self.args.n, 5)):
+        for i in range(min(self.args.n, 20)):
             session, _, _ = await self.render_cached()
             first = await self.guarded(
-                "nocons2", self.mcp.tool("ggui_runtime_submit_action", self.action(session, 2 * i))
+                "nocons2", self.mcp.tool("ggui_runtime_submit_action", self.action(session, i))
             )
             if not first:
                 continue
-            check(first["structuredContent"].get("consumerPresent") is False, "nobody listens", first)
+            check(first["structuredContent"].get("consumerPresent") is False, "nobody is there", first)
             start = time.perf_counter()
             second = await self.guarded(
-                "nocons2", self.mcp.tool("ggui_runtime_submit_action", self.action(session, 2 * i + 1))
+                "nocons2", self.mcp.tool("ggui_runtime_submit_action", self.action(session, i + 1000))
             )
             if second:
                 times.append((time.perf_counter() - start) * 1e3)
                 check(second["structuredContent"].get("consumerPresent") is False, "still nobody", second)
                 _, events = await self.consume(session, 0)
-                check(len(events) == 2, "both gestures are queued", events)
-        self.report.add("submit_after_a_miss", **summary(times))
+                check(len(events) == 2, "both events queued", events)
+        self.report.add("second_submit_without_consumer", **summary(times))
 
     async def emit(self) -> None:
         session, _, _ = await self.render_cached()
@@ -777,6 +816,82 @@ class Bench:
                 after.append(got[1] + got[2])
         self.report.add("sessions", **figures, pair_after=summary(after))
 
+    async def growth(self) -> None:
+        """Many renders of many contracts: does anything grow, or become slower, with the number of them?
+
+        The server writes each contract's component once. Then every pair is reused; the first and the last tenth are
+        compared.
+        """
+        contracts = [numbered_contract(self.contract, i) for i in range(self.args.contracts)]
+        reused: list[float] = []
+        samples: list[list[int]] = []
+        begun = time.perf_counter()
+        written: list[float] = []
+        for contract in contracts:
+            if self.out_of_time():
+                raise CheckFailed("not finished: --max-seconds reached")
+            start = time.perf_counter()
+            if await self.guarded("growth", self.render_of(contract)):
+                written.append((time.perf_counter() - start) * 1e3)
+        total = self.args.growth_n - len(contracts)
+        turns = iter(range(total))
+        every = max(1, total // 50)
+
+        async def lane() -> None:
+            for turn in turns:
+                if self.out_of_time():
+                    raise CheckFailed("not finished: --max-seconds reached")
+                start = time.perf_counter()
+                if await self.guarded("growth", self.render_of(contracts[turn % len(contracts)], reuse=True)):
+                    reused.append((time.perf_counter() - start) * 1e3)
+                if self.report.error_count > 20:
+                    raise CheckFailed("stopped after 20 errors")
+                if turn % every == 0 and self.args.pid:
+                    main = sum(own_rss_kib(pid) for pid in self.args.pid)
+                    samples.append([turn + len(contracts), main, rss_kib(self.args.pid)])
+
+        await asyncio.gather(*(lane() for _ in range(self.args.growth_clients)))
+        tenth = max(1, len(reused) // 10)
+        first, last = sorted(reused[:tenth]), sorted(reused[-tenth:])
+        figures: dict[str, Any] = {
+            "contracts": len(contracts),
+            "renders": len(written) + len(reused),
+            "wall_s": round(time.perf_counter() - begun, 1),
+            "written": summary(written),
+            "p50_first_tenth_ms": round(quantile(first, 0.5), 3),
+            "p50_last_tenth_ms": round(quantile(last, 0.5), 3),
+            "p95_first_tenth_ms": round(quantile(first, 0.95), 3),
+            "p95_last_tenth_ms": round(quantile(last, 0.95), 3),
+        }
+        if self.args.pid:
+            figures["rss_main_kib"] = sum(own_rss_kib(pid) for pid in self.args.pid)
+            figures["rss_tree_kib"] = rss_kib(self.args.pid)
+            figures["rss_samples"] = samples
+        self.report.add("growth", **summary(reused), **figures)
+
+    async def render_of(self, contract: dict[str, Any], *, reuse: bool = False) -> bool:
+        """One handshake + render of a contract whose component the server writes or has written."""
+        self.serial += 1
+        props = {"title": f"t{self.serial}", "count": self.serial}
+        draft = {"intent": f"bench card {self.serial}", "blueprintDraft": {"contract": contract}}
+        shake = (await self.mcp.tool("ggui_handshake", draft))["structuredContent"]
+        origin = (shake.get("suggestion") or {}).get("origin")
+        check(not reuse or origin == "cache", "handshake origin", origin)
+        result = await self.mcp.tool("ggui_render", {"handshakeId": shake["handshakeId"], "props": props})
+        meta = (result.get("_meta") or {}).get(SLICE_KEY) or {}
+        check(json.loads(meta.get("propsJson", "null")) == props, "render propsJson", meta)
+        return True
+
+
+def numbered_contract(contract: dict[str, Any], number: int) -> dict[str, Any]:
+    """A contract of the same shape that no other number has."""
+    field_name = f"field{number}"
+    extra = {field_name: {"schema": {"type": "string"}, "required": False}}
+    return {
+        **contract,
+        "propsSpec": {"properties": {**contract["propsSpec"]["properties"], **extra}},
+    }
+
 
 # --------------------------------------------------------------------------
 # Cold start
@@ -818,12 +933,12 @@ async def cold(args: argparse.Namespace, report: Report) -> None:
                             pass
                         await asyncio.sleep(0.005)
                     ready.append((time.perf_counter() - start) * 1e3)
-                    mcp = McpClient(http, Target(base, args.bearer), args.mcp_path)
+                    mcp = McpClient(http, Target(base, args.bearer), args.mcp_path, args.era)
                     listed = await mcp.request("tools/list", {})
                     check(len(listed["tools"]) > 0, "tools/list after start")
                     usable.append((time.perf_counter() - start) * 1e3)
                     await asyncio.sleep(1.0)
-                    rss.append(rss_kib(proc.pid))
+                    rss.append(rss_kib([proc.pid]))
             except Exception as exc:
                 report.error("cold", exc)
             finally:
@@ -844,18 +959,8 @@ async def cold(args: argparse.Namespace, report: Report) -> None:
 # --------------------------------------------------------------------------
 
 ALL = [
-    "ping",
-    "seq",
-    "conc",
-    "read",
-    "wake",
-    "wakews",
-    "waiters",
-    "nocons",
-    "nocons2",
-    "emit",
-    "update",
-    "fanout",
+    *("ping", "seq", "conc", "read", "wake", "wakews"),
+    *("waiters", "nocons", "nocons2", "emit", "update", "fanout"),
 ]
 
 
@@ -880,7 +985,15 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     p.add_argument("--fanout", type=int, default=200)
     p.add_argument("--fanout-n", type=int, default=50)
     p.add_argument("--session-marks", type=lambda s: [int(x) for x in s.split(",")], default=[1000, 5000])
-    p.add_argument("--pid", type=int, help="server process, for RSS and CPU figures")
+    p.add_argument(
+        "--pid",
+        type=lambda s: [int(x) for x in s.split(",")],
+        help="server processes (comma list), for RSS and CPU figures",
+    )
+    p.add_argument("--era", choices=[PROTOCOL_VERSION, MODERN], default=PROTOCOL_VERSION)
+    p.add_argument("--contracts", type=int, default=500, help="different contracts in growth")
+    p.add_argument("--growth-n", type=int, default=5000, help="renders in growth")
+    p.add_argument("--growth-clients", type=int, default=8)
     p.add_argument("--cold-cmd", help="command that starts a server on {port}")
     p.add_argument("--cold-n", type=int, default=5)
     p.add_argument("--health-path", default="/ggui/health")
@@ -895,6 +1008,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     for name in ("n", "conc_n", "wake_n", "waiters", "fanout", "fanout_n"):
         if not 0 < getattr(args, name) <= MAX_COUNT:
             p.error(f"--{name.replace('_', '-')} out of range")
+    if not 0 < args.contracts < args.growth_n <= MAX_GROWTH:
+        p.error("--growth-n and --contracts out of range")
     return args
 
 
