@@ -87,7 +87,7 @@ class MemoryActiveConsumers:
     async def arrive(self, session_id: str) -> None:
         parked = self._attendance(session_id).parked + 1
         self._note(session_id, parked=parked, ever=True, missed=False)
-        self._answer(session_id, came=True)
+        self.answer(session_id, came=True)
 
     async def leave(self, session_id: str, *, with_events: bool) -> None:
         parked = self._attendance(session_id).parked
@@ -124,7 +124,15 @@ class MemoryActiveConsumers:
 
     async def forget(self, session_id: str) -> None:
         self._known.pop(session_id, None)
-        self._answer(session_id, came=False)
+        self.answer(session_id, came=False)
+
+    def parked(self, session_id: str) -> int:
+        """How many consumers of this process are parked on a session."""
+        return self._attendance(session_id).parked
+
+    def attended(self) -> list[str]:
+        """The sessions on which a consumer of this process is parked."""
+        return [session_id for session_id, attendance in self._known.items() if attendance.parked]
 
     def _attendance(self, session_id: str) -> Attendance:
         return self._known.get(session_id, _UNKNOWN)
@@ -138,7 +146,8 @@ class MemoryActiveConsumers:
             if attendance.parked:
                 self._known[oldest] = attendance
 
-    def _answer(self, session_id: str, *, came: bool) -> None:
+    def answer(self, session_id: str, *, came: bool) -> None:
+        """Tell whoever waits whether a consumer came, here or at another replica."""
         for waiting in self._waiting.pop(session_id, ()):
             if not waiting.done():
                 waiting.set_result(came)

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ggui_core.bus import Bus
+from ggui_core.consumers import ActiveConsumers
 from ggui_core.limits import RateLimiter
 from ggui_core.setup import Setup
 from ggui_redis.bus import RedisBus
+from ggui_redis.consumers import RedisActiveConsumers
 from ggui_redis.limits import RedisRateLimiter
 from ggui_redis.link import Link
 from ggui_redis.settings import RedisSettings
@@ -30,6 +32,7 @@ class Replica:
         link = Link(settings.url.get_secret_value(), settings.prefix)
         bus = RedisBus(link)
         setup.provide(Bus, bus)
+        setup.provide(ActiveConsumers, RedisActiveConsumers(link, bus, setup.clock))
         setup.provide(RateLimiter, RedisRateLimiter(link, setup.clock))
         setup.provide(cls, cls(link, bus))
 
