@@ -119,13 +119,18 @@ async def test_uses_are_counted_where_rows_are_kept() -> None:
 class BrokenStore(MemoryBlueprintStore):
     """Counts nothing."""
 
+    asked = 0
+
     async def hit(self, app_id: str, blueprint_id: str, at_ms: int, times: int = 1) -> None:
+        self.asked += 1
         raise RuntimeError("disk")
 
 
 async def test_a_store_that_does_not_count_fails_no_render() -> None:
-    index = AppLocalIndex(BrokenStore(), MemoryCodeStore(), nothing_declared(), FakeClock(), 100)
+    store = BrokenStore()
+    index = AppLocalIndex(store, MemoryCodeStore(), nothing_declared(), FakeClock(), 100)
     await index.used(a_blueprint("bp_1"))
+    assert store.asked == 1
 
 
 async def test_tiers_of_other_plugins_are_asked_too() -> None:
