@@ -36,6 +36,14 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.002)
 
 
+def is_over(process: psutil.Process) -> bool:
+    """Whether a process has ended; it may vanish between two questions."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def processes() -> list[psutil.Process]:
     """The esbuild processes that this test process started."""
     found = []

@@ -20,7 +20,7 @@ from ggui_compiler.settings import CompilerSettings
 from ggui_core.seams import CompileFailed, Compiler
 from ggui_core.testing import booted
 
-from .esbuild import COMPONENT, LARGE, processes, running, until
+from .esbuild import COMPONENT, LARGE, is_over, processes, running, until
 
 
 def pid_of(compiler: EsbuildCompiler) -> int:
@@ -84,7 +84,7 @@ async def test_a_compile_that_takes_too_long_ends_with_its_process() -> None:
         with pytest.raises(CompileFailed) as caught:
             await compiler.compile(COMPONENT)
         assert caught.value.diagnostics[0].code == "TOO_COMPLEX"
-        await until(lambda: not stuck.is_running() or stuck.status() == psutil.STATUS_ZOMBIE)
+        await until(lambda: is_over(stuck))
 
 
 async def test_the_time_limit_holds_when_the_caller_has_left() -> None:
@@ -97,7 +97,7 @@ async def test_the_time_limit_holds_when_the_caller_has_left() -> None:
         left.cancel()
         with pytest.raises(asyncio.CancelledError):
             await left
-        await until(lambda: not stuck.is_running() or stuck.status() == psutil.STATUS_ZOMBIE)
+        await until(lambda: is_over(stuck))
 
 
 async def test_a_caller_that_leaves_disturbs_nobody(compiler: EsbuildCompiler) -> None:

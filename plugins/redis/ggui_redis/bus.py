@@ -24,7 +24,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ggui_core.bus import AnnouncementsMissed, LocalBus, Unsubscribe
-from ggui_redis.link import ANSWER_S, BEAT_S, RETRY_S, Away, Link
+from ggui_redis.link import ANSWER_S, BEAT_S, RETRY_S, Away, Link, ended
 from ggui_redis.wire import Unreadable, decode, encode, topic_name
 
 E = TypeVar("E")
@@ -102,9 +102,7 @@ class RedisBus:
         finally:
             with suppress(Away):
                 self._say(_LEFT)
-            for task in (listening, looking):
-                task.cancel()
-            await asyncio.gather(listening, looking, return_exceptions=True)
+            await ended((listening, looking))
 
     # Speaking
 

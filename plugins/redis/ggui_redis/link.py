@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha1
 from typing import Any, Final
@@ -158,9 +158,7 @@ class Link:
             await self._flushed()
         finally:
             self.is_up = False
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
             self._fail_queued()
             with suppress(RedisError, OSError, TimeoutError):
                 await self.client.aclose()
@@ -255,6 +253,20 @@ class Link:
         for listener in listeners:
             with suppress(Away):
                 listener()
+
+
+async def ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks that use the client until they are over.
+
+    Once is not enough: before Python 3.12 ``asyncio.wait_for``, with which the client sends, returns what it waited for
+    when a cancellation comes in that very moment, and the task goes on as if nobody had asked it to end.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.1)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _is_refusal(reply: Reply) -> bool:
