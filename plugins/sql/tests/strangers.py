@@ -67,8 +67,10 @@ class Stranger:
         return self.tables.package.removesuffix(".versions")
 
     def write(self, *steps: tuple[str, str], label: str | None = None) -> Stranger:
-        """Give it these revisions, each a pair of what it does and undoes; its head is the last one."""
+        """Give it these revisions and no others, each a pair of what it does and undoes; its head is the last one."""
         versions = self.folder / self.package / "versions"
+        for old in versions.glob("v*.py"):
+            old.unlink()
         for number, (upgrade, downgrade) in enumerate(steps, 1):
             text = REVISION.format(
                 number=f"{number:04}",

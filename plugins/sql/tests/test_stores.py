@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from ggui_core.database import Database
 from ggui_core.stores import (
     AppStore,
     AuditStore,
@@ -21,7 +20,6 @@ from ggui_core.testing import (
     AuditStoreContract,
     BlueprintStoreContract,
     CodeStoreContract,
-    DatabaseContract,
     FakeClock,
     KeyValueStoreContract,
     ThemeStoreContract,
@@ -44,12 +42,6 @@ class OnADatabase:
         async with AsyncExitStack() as stack:
             self.database = await stack.enter_async_context(fresh(backend))
             yield
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-class TestDatabase(OnADatabase, DatabaseContract):
-    async def make(self) -> Database:
-        return self.database
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
