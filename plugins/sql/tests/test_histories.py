@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -123,6 +124,7 @@ async def test_a_file_is_copied_before_tables_of_others_change(tmp_path: Path, v
     place.upgrade(OWN, tables)
     copy = Place(tmp_path / "ggui.db.before-visits-0001")
     assert await copy.said("SELECT name FROM ggui_lock") == [("kept",)]
+    assert stat.S_IMODE((tmp_path / "ggui.db.before-visits-0001").stat().st_mode) == 0o600
     place.downgrade(tables, schema.NOTHING)
     assert "visits_page" in await Place(tmp_path / "ggui.db.at-visits-0001").tables()
 
