@@ -20,11 +20,17 @@ def _as_before() -> Iterator[None]:
 
 
 def test_nothing_is_collected_while_the_block_runs_and_again_after_it_failed() -> None:
-    with pytest.raises(RuntimeError), collector.resting():
-        assert not gc.isenabled()
-        raise RuntimeError
+    during: list[bool] = []
 
-    assert gc.isenabled()
+    def fail() -> None:
+        with collector.resting():
+            during.append(gc.isenabled())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert (during, gc.isenabled()) == ([False], True)
 
 
 def test_who_collects_not_is_left_alone() -> None:
