@@ -78,16 +78,16 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     yield page
     await context.close()
     await site.stop()
-    assert [problem for problem in problems if "ERR_INVALID_URL" not in problem] == []
+    assert [problem for problem in problems if "net::ERR_INVALID_URL" not in problem] == []
 
 
 async def shown(page: Page, name: str, mode: str, direction: str = "ltr") -> None:
     await page.evaluate(f"location.hash = {json.dumps(name)}")
     await expect(page.get_by_role("heading", level=1, name=name, exact=True).first).to_be_visible()
-    await page.evaluate(
-        "([mode, dir]) => { document.documentElement.dataset.theme = mode; document.documentElement.dir = dir }",
-        [mode, direction],
-    )
+    await page.get_by_role("switch", name="Dark").set_checked(mode == "dark")
+    await page.get_by_role("switch", name="Right to left").set_checked(direction == "rtl")
+    await expect(page.locator("html")).to_have_attribute("data-theme", mode)
+    await expect(page.locator("html")).to_have_attribute("dir", direction)
 
 
 async def faults(page: Page) -> Any:
@@ -126,7 +126,7 @@ async def test_no_component_has_an_accessibility_fault_in_any_state(page: Page, 
     found = {}
     for name in subjects():
         await shown(page, name, mode)
-        states = [("", "")] + STATES.get(name, [])
+        states = [("", ""), *STATES.get(name, [])]
         for control, how in states:
             if control:
                 await used(page, control, how)
@@ -156,9 +156,11 @@ async def test_the_keyboard_reaches_and_leaves_every_control(page: Page) -> None
         await shown(page, name, "light")
         await page.locator("h1").first.evaluate("h => { h.tabIndex = -1; h.focus() }")
         wanted = await page.locator("[data-example]").evaluate_all(
-            "all => all.flatMap(e => [...e.querySelectorAll('a[href],button,input,select,textarea,[tabindex=\"0\"]')])"
+            "all => all.flatMap(e =>"
+            " [...e.querySelectorAll('a[href],button,input,select,textarea,[tabindex=\"0\"]')])"
             ".filter(e => !e.disabled && e.tabIndex >= 0 && e.type !== 'file' && e.checkVisibility()"
-            " && !e.closest('[inert]') && !(e.type === 'radio' && !e.checked)).map((e, i) => (e.dataset.reach = i)).length"
+            " && !e.closest('[inert]') && !(e.type === 'radio' && !e.checked))"
+            ".map((e, i) => (e.dataset.reach = i)).length"
         )
         reached: set[str] = set()
         for _ in range(3 * wanted + 12):

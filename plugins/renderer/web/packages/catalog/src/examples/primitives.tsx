@@ -259,7 +259,12 @@ export function Icon_names() {
 }
 
 export function Link_kinds() {
-  return <Text>An <Link href="https://example.com" external>external link</Link>, a <Link href="mailto:a@example.com" underline="hover">quiet one</Link>, and <Link href="javascript:alert(1)">one that leads nowhere</Link>.</Text>;
+  return (
+    <Stack>
+      <Text>An <Link href="https://example.com" external>external link</Link> and <Link href="javascript:alert(1)">one that leads nowhere</Link>.</Text>
+      <Link href="mailto:a@example.com" underline="hover">A quiet one, on its own</Link>
+    </Stack>
+  );
 }
 
 export function Tooltip_positions() {

@@ -51,7 +51,7 @@ export function DataTable<Item>(props: DataTableProps<Item>): ReactNode {
     return (
       <div aria-busy="true">
         <span role="status" className="ggui-sr">{WORDS.loading}</span>
-        <Table columns={shown} data={waiting} {...attributes} />
+        <Table columns={shown} data={waiting} hoverable {...attributes} />
       </div>
     );
   }
