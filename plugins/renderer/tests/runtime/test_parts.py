@@ -45,7 +45,7 @@ async def test_the_runtime_runs_only_the_parts_it_was_built_with(host: Host) -> 
     await expect(frame.get_by_text("This part could not be loaded.")).to_be_visible()
 
 
-def test_the_runtime_knows_the_digest_of_each_part() -> None:
+async def test_the_runtime_knows_the_digest_of_each_part() -> None:
     runtime = (STATIC / "runtime.js").read_text("utf-8")
     for name in ("more", "icons"):
         assert hashlib.sha256(part(name).encode()).hexdigest() in runtime
