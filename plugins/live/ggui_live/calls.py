@@ -49,7 +49,6 @@ class Calls:
                 "/api/sessions/{session_id}/calls",
                 self._call,
                 Access.OPEN,
-                family="flat",
                 csrf_exempt=True,
                 cors="any",
             ),

@@ -64,8 +64,9 @@ class Wish:
     def parse(channel: str, payload: Mapping[str, Any]) -> Wish:
         """Read it; what is no number or no object counts as not given."""
         wanted_ms = payload.get("pollIntervalMs")
-        is_number = isinstance(wanted_ms, int | float) and not isinstance(wanted_ms, bool)
-        interval_s = wanted_ms / 1000 if is_number else DEFAULT_INTERVAL_S
+        interval_s = DEFAULT_INTERVAL_S
+        if isinstance(wanted_ms, int | float) and not isinstance(wanted_ms, bool):
+            interval_s = wanted_ms / 1000
         arguments = payload.get("args")
         return Wish(
             channel,
