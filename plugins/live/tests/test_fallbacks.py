@@ -394,7 +394,6 @@ async def test_head_opens_no_stream(live: LiveServer) -> None:
     assert len(live.channel.hub) == 0
 
 
-@pytest.mark.spec("05 18.3")
 async def test_polls_bring_stream_deliveries_of_channels_that_keep_nothing(live: LiveServer) -> None:
     session = await live.stage.render()
     token = live.token(session)
