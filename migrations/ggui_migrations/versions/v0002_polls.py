@@ -15,9 +15,7 @@ _COLUMNS = ("polled_until_ms", "polled_count", "polled_bytes")
 
 def upgrade() -> None:
     for name in _COLUMNS:
-        op.add_column(
-            "ggui_session", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
-        )
+        op.add_column("ggui_session", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False))
 
 
 def downgrade() -> None:

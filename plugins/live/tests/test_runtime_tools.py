@@ -326,9 +326,7 @@ async def test_a_gap_in_the_announcements_ends_a_hold_when_there_is_something(li
     await asyncio.sleep(0.02)
     assert not call.done()
     now_ms = live.stage.now_ms()
-    await live.stage.store.emit(
-        session.id, "tick", "append", 1, complete=False, replay="none", now_ms=now_ms
-    )
+    await live.stage.store.emit(session.id, "tick", "append", 1, complete=False, replay="none", now_ms=now_ms)
     await live.setup.bus.publish(AnnouncementsMissed())
     assert [emission["seq"] for emission in (await call)["emissions"]] == [1]
 

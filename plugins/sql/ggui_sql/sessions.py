@@ -112,9 +112,7 @@ _PIPE: Final = (
 _BACKLOG: Final = (
     "SELECT stream_seq, stream_evicted, contract, polled_until_ms FROM ggui_session WHERE id = ?"
 )
-_KEEP_FOR_POLLS: Final = (
-    "UPDATE ggui_session SET polled_until_ms = ? WHERE id = ? AND polled_until_ms < ?"
-)
+_KEEP_FOR_POLLS: Final = "UPDATE ggui_session SET polled_until_ms = ? WHERE id = ? AND polled_until_ms < ?"
 _DELIVERY: Final = "SELECT delivery FROM ggui_session WHERE id = ? {lock}"
 _EXPIRED: Final = (
     "SELECT id FROM ggui_session WHERE expires_at_ms < ? ORDER BY expires_at_ms, created_at_ms, id LIMIT ?"
