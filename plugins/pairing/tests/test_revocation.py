@@ -126,7 +126,9 @@ async def test_what_was_revoked_unheard_ends_after_the_gap(server: Booted) -> No
     (_, first), (_, second) = await paired(server, "first"), await paired(server, "second")
     calls = [await parked(server, first, 1), await parked(server, second, 2)]
     kept = await pairings(server.setup).list()
-    await server.setup.get(PairingStore).remove(kept[0].pairing_id)  # by another replica, of which nothing was heard
+    await server.setup.get(PairingStore).remove(
+        kept[0].pairing_id
+    )  # by another replica, of which nothing was heard
     await server.setup.bus.publish(AnnouncementsMissed())
     async with asyncio.timeout(PATIENCE_S):
         await calls[0]
