@@ -216,6 +216,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock, process: Process)
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
     seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     setup.csrf_secret = derived(secret, "csrf")
+    setup.secret_mark = derived(secret, "mark")[:8].hex()
     return setup
 
 

@@ -151,6 +151,7 @@ class Setup:
         environ: The process environment, so that tests can give another.
         plugin_settings: The settings of every plugin by their model; :meth:`settings` reads one.
         csrf_secret: What proofs against forged requests are keyed with; the same wherever the token secret is.
+        secret_mark: What tells whether two processes have the same token secret; the secret does not follow from it.
         process: Which process of the server this is, where it has several.
         migrations: The histories of the tables that plugins have, for whoever provides the database.
     """
@@ -169,6 +170,7 @@ class Setup:
     process: Process = field(default_factory=Process)
     migrations: Sequence[Migrations] = ()
     csrf_secret: bytes = field(default=b"", repr=False)
+    secret_mark: str = ""
     _speaker: str = "ggui-core"
     _chosen_app_id: str | None = None
 
