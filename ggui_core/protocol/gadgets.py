@@ -163,18 +163,23 @@ class RegistryDescriptor(GadgetDescriptor):
     exports: Annotated[tuple[RegistryExport, ...], Field(min_length=1, strict=False)]
 
 
+def _hook(name: str, description: str, options: str, permission: str | None = None) -> GadgetExport:
+    usage = f"const {{value, status, error, start, stop}} = {name}({options}); call start() on a gesture."
+    return GadgetExport(hook=name, description=description, usage=usage, permission=permission)
+
+
 BUILT_IN_PACKAGE: Final = "@ggui-ai/gadgets"
 BUILT_IN: Final = GadgetDescriptor(
     package=BUILT_IN_PACKAGE,
     version="0.11.0",
     exports=(
-        GadgetExport(hook="useCamera", permission="camera"),
-        GadgetExport(hook="useClipboardPaste", permission="clipboard-read"),
-        GadgetExport(hook="useClipboardWrite", permission="clipboard-write"),
-        GadgetExport(hook="useFilePicker"),
-        GadgetExport(hook="useGeolocation", permission="geolocation"),
-        GadgetExport(hook="useMicrophone", permission="microphone"),
-        GadgetExport(hook="useNotifications", permission="notifications"),
+        _hook("useCamera", "Takes one picture.", "{facingMode, mimeType, quality}", "camera"),
+        _hook("useClipboardPaste", "Reads text from the clipboard.", "", "clipboard-read"),
+        _hook("useClipboardWrite", "Puts text on the clipboard.", "{text}", "clipboard-write"),
+        _hook("useFilePicker", "Lets the person choose files.", "{multiple, accept}"),
+        _hook("useGeolocation", "Tells where the person is, once or from then on.", "{watch}", "geolocation"),
+        _hook("useMicrophone", "Records from start() until stop().", "{mimeType}", "microphone"),
+        _hook("useNotifications", "Shows a notification.", "{title, body, icon, tag}", "notifications"),
     ),
 )
 """The gadgets that every runtime has; their code is part of it."""

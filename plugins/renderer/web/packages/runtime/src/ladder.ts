@@ -43,8 +43,16 @@ export class Ladder {
    * @throws whatever the module throws, or a ModuleFault when it cannot be linked or exports no component.
    */
   async load(source: string): Promise<unknown> {
-    const linked = link(source, this.#namespaces);
-    return componentOf(await this.#run(linked));
+    return componentOf(await this.exports(source));
+  }
+
+  /**
+   * Evaluate a module, and return everything it exports.
+   *
+   * @throws whatever the module throws, or a ModuleFault when it cannot be linked.
+   */
+  exports(source: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.#run(link(source, this.#namespaces));
   }
 
   async #run(linked: LinkedModule): Promise<Readonly<Record<string, unknown>>> {
