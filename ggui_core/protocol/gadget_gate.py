@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ggui_core.catalog import nearest
 from ggui_core.errors import ToolError
 from ggui_core.protocol.gadgets import GadgetDescriptor
 
@@ -147,7 +147,11 @@ def _check_public_env(
 
 def _suggestion(name: str, choices: Iterable[str], told: int) -> str | None:
     """What was probably meant; looking for it costs time, so it is said of the first few only."""
-    return nearest(name[:_LONGEST_NAME], choices) if told < _SUGGESTIONS else None
+    if told >= _SUGGESTIONS:
+        return None
+    by_folded = {choice.casefold(): choice for choice in choices}
+    close = difflib.get_close_matches(name[:_LONGEST_NAME].casefold(), by_folded, n=1, cutoff=0.65)
+    return by_folded[close[0]] if close else None
 
 
 def _refused(code: str, sentences: Iterable[str], hint: str, details: Mapping[str, object]) -> ToolError:

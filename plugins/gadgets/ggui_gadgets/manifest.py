@@ -174,10 +174,17 @@ def read_manifest(path: Path) -> GadgetManifest:
 
 def faults_of(error: ValidationError) -> list[str]:
     """One line for each fault: where, and what is wrong there."""
-    return [
-        f"$.{_path(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}".replace("$.:", "$:")
-        for fault in error.errors(include_url=False)
-    ]
+    faults = error.errors(include_url=False)
+    lines = []
+    for fault in faults:
+        place = fault["loc"]
+        # pydantic counts only the sound items of a list: that too few are left says nothing new.
+        if fault["type"] == "too_short" and any(
+            len(other["loc"]) > len(place) for other in faults if other["loc"][: len(place)] == place
+        ):
+            continue
+        lines.append(f"$.{_path(place)}: {fault['msg'].removeprefix('Value error, ')}".replace("$.:", "$:"))
+    return lines
 
 
 def _path(location: Sequence[int | str]) -> str:

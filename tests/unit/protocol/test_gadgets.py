@@ -82,8 +82,8 @@ def test_origins_are_those_that_a_policy_can_name() -> None:
     gadget = described(
         bundleUrl="https://cdn.example:8443/m.js",
         styleUrl="https://cdn.example:8443/m.css",
-        connect=["https://user:secret@tiles.example/a?b", "wss://live.example/x", "https://tiles.example/c"],
+        connect=["https://user:secret@tiles.example/a?b", "https://tiles.example/c"],
     )
     assert gadget.resource_origins == ("https://cdn.example:8443",)
-    assert gadget.connect_origins == ("https://tiles.example", "wss://live.example")
+    assert gadget.connect_origins == ("https://tiles.example",)
     assert BUILT_IN.resource_origins == ()
