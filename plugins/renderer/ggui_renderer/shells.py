@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from typing import Any, Final
@@ -62,8 +63,13 @@ class Shells:
         self._packages = packages
         self._inlined = _inlined("module", "runtime", built.runtime) if inline_runtime else None
         digest = base64.b64encode(bytes.fromhex(built.runtime.digest)).decode()
+        self._inlined_bytes = len(self._inlined.encode()) if self._inlined is not None else 0
         self._integrity = f"sha256-{digest}"
         self._import_map = import_map(origin.http, built.runtime.hash12)
+        self._catalog_parts = {
+            name: (_any_of(built.part_names[name]), _inlined_part(name, part.plain.decode()))
+            for name, part in built.parts.items()
+        }
 
     @cached_property
     def _static(self) -> StaticShell:
@@ -98,6 +104,7 @@ class Shells:
             f"<div data-ggui-boot><h1>{text(title)}</h1><p>{text(_state(mount.slice))}</p>",
             "<p>Loading…</p><noscript><p>This card needs JavaScript.</p></noscript></div>",
             f"<script>{SLICE_MARKER}{meta};</script>",
+            *self._parts(mount.slice),
         ]
         if mount.slice.get("gadgets"):
             parts.append(self._import_map)
@@ -105,16 +112,33 @@ class Shells:
             parts.append(self._stdlib)
         size = sum(len(part.encode("utf-8", "replace")) for part in parts)
         inlined = self._inlined
-        if inlined is not None and size + len(inlined.encode()) + _REST_BYTES <= MAX_DOCUMENT_BYTES:
+        if inlined is not None and size + self._inlined_bytes + _REST_BYTES <= MAX_DOCUMENT_BYTES:
             parts.append(inlined)
         else:
             parts.append(self._linked(str(mount.slice["runtimeUrl"])))
         parts.append("</body></html>\n")
         return "".join(parts)
 
+    def _parts(self, fields: Mapping[str, Any]) -> Iterator[str]:
+        """The parts of the catalog that the inlined component uses: its document works without a network."""
+        code = base64.b64decode(fields.get("codeB64") or "").decode("utf-8", "replace")
+        for wanted, inlined in self._catalog_parts.values():
+            if "@ggui-ai/design" in code and wanted.search(code):
+                yield inlined
+
     def _linked(self, url: str) -> str:
         integrity = f' integrity="{self._integrity}"' if self._built.runtime.hash12 in url else ""
         return f'<script type="module" crossorigin="anonymous" src="{text(url)}"{integrity}></script>'
+
+
+def _any_of(names: Collection[str]) -> re.Pattern[str]:
+    """Finds one of the names; that a text only mentions it does no harm."""
+    return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
+
+
+def _inlined_part(name: str, code: str) -> str:
+    """A part as the view finds it in its document: as a JSON text, which nothing runs before it is wanted."""
+    return f'<script type="application/json" data-ggui-part="{name}">{json_literal(code)}</script>'
 
 
 def _static_shell(shell_script: str, csp: Mapping[str, tuple[str, ...]], import_map: str) -> StaticShell:

@@ -43,15 +43,11 @@ export class Ladder {
    * @throws whatever the module throws, or a ModuleFault when it cannot be linked or exports no component.
    */
   async load(source: string): Promise<unknown> {
-    return componentOf(await this.exports(source));
+    return componentOf(await this.evaluate(source));
   }
 
-  /**
-   * Evaluate a module, and return everything it exports.
-   *
-   * @throws whatever the module throws, or a ModuleFault when it cannot be linked.
-   */
-  exports(source: string): Promise<Readonly<Record<string, unknown>>> {
+  /** The exports of a module, evaluated once; throws as `load` does. */
+  async evaluate(source: string): Promise<Readonly<Record<string, unknown>>> {
     return this.#run(link(source, this.#namespaces));
   }
 
@@ -75,9 +71,9 @@ export class Ladder {
 }
 
 /** Runs modules in this document. */
-export function documentRunner(document: Document, namespaces: Namespaces): Runner {
+export function documentRunner(document: Document, resolve: (specifier: string) => unknown): Runner {
   const global = globalThis as Record<string, unknown>;
-  global[LINK_GLOBAL] = (specifier: string) => namespaces.get(specifier);
+  global[LINK_GLOBAL] = resolve;
   return { blob: importBlob, inline: (body) => runInline(document, body) };
 }
 

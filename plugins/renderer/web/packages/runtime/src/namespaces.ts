@@ -1,4 +1,6 @@
 import * as design from "@ggui-ai/design";
+import * as internal from "@ggui-ai/design/internal.ts";
+import { partsOf } from "@ggui-ai/design/on_demand.tsx";
 import * as tokens from "@ggui-ai/design/tokens.ts";
 import * as wire from "@ggui-ai/wire";
 import * as React from "react";
@@ -6,6 +8,7 @@ import * as ReactDOM from "react-dom";
 import * as jsxRuntime from "react/jsx-runtime";
 
 import { BUILT_IN_PACKAGE, builtInGadgets } from "./gadgets/built_in.ts";
+import type { Namespaces } from "./linking.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
 
@@ -30,6 +33,19 @@ export const namespaces = new Map<string, Namespace>([
   ["@ggui-ai/wire", wire as unknown as Namespace],
   [BUILT_IN_PACKAGE, builtInGadgets],
 ]);
+
+/** What a part of the catalog may import besides: the insides of the runtime's own part. */
+export const partNamespaces: Namespaces = new Map<string, Namespace>([
+  ...namespaces,
+  ["@ggui-ai/design/internal.ts", internal as unknown as Namespace],
+]);
+
+export { partsOf };
+
+/** What linked modules find under a specifier when they run; gadget packages are among it once they are loaded. */
+export function resolve(specifier: string): Namespace | undefined {
+  return namespaces.get(specifier) ?? partNamespaces.get(specifier);
+}
 
 /** React contexts of slots by their name; the same object for the life of the document. */
 export const slotContexts: Record<string, React.Context<unknown>> = {};

@@ -39,6 +39,7 @@ export interface GadgetEntry {
 export interface Slice {
   readonly sessionId: string;
   readonly appId: string;
+  readonly runtimeUrl: string;
   readonly live: LiveAccess | undefined;
   readonly lastSequence: number;
   readonly epoch: number;
@@ -53,7 +54,6 @@ export interface Slice {
   readonly theme: AppTheme | undefined;
   readonly publicEnv: Readonly<Record<string, string>>;
   readonly gadgets: readonly GadgetEntry[];
-  readonly runtimeUrl: string;
 }
 
 /** What became of reading a slice. */
@@ -84,6 +84,7 @@ export function readSlice(meta: unknown, now: number): SliceReading {
   const slice: Slice = {
     sessionId: raw["sessionId"] as string,
     appId: raw["appId"] as string,
+    runtimeUrl: raw["runtimeUrl"] as string,
     live: live !== undefined && live.expiresAt !== undefined && live.expiresAt <= now ? undefined : live,
     lastSequence: count(raw["lastSequence"]) ?? 0,
     epoch: count(raw["epoch"]) ?? 0,
@@ -98,7 +99,6 @@ export function readSlice(meta: unknown, now: number): SliceReading {
     theme: themeOf(raw["theme"]),
     publicEnv: publicEnvOf(raw["publicEnv"]),
     gadgets: gadgetsOf(raw["gadgets"]),
-    runtimeUrl: raw["runtimeUrl"] as string,
   };
   if (isStatic(slice) || slice.live !== undefined) return { outcome: "slice", slice };
   return live === undefined ? malformed("the slice holds nothing to mount") : { outcome: "expired" };
