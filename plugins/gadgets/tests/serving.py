@@ -14,6 +14,7 @@ import ggui_sessions.plugin as sessions
 from ggui_core.protocol.session import Session
 from ggui_core.seams import SliceContributor, SlicePart
 from ggui_core.testing import Booted, booted
+from ggui_gadgets.slice import GadgetSlice
 
 EXPORT: dict[str, Any] = {"description": "d", "usage": "u", "example": {"city": "Bremen"}}
 MANIFEST: dict[str, Any] = {
@@ -74,5 +75,7 @@ def contract(**packages: Sequence[str]) -> dict[str, Any]:
 
 async def part(server: Booted, session: Session) -> SlicePart:
     """What the plugin adds to the slice of a session."""
-    (contributor,) = server.setup.contributions(SliceContributor)
+    (contributor,) = (
+        one for one in server.setup.contributions(SliceContributor) if isinstance(one, GadgetSlice)
+    )
     return await contributor.slice_part(session)

@@ -10,6 +10,7 @@ from ggui_core.protocol.session import Session
 from ggui_core.seams import SliceContributor
 from ggui_core.testing import SliceContributorContract
 from ggui_core.testing.session_contract import a_session
+from ggui_gadgets.slice import GadgetSlice
 
 from .serving import ROW, contract, folder, part, serving
 
@@ -25,7 +26,9 @@ class TestGadgetSlice(SliceContributorContract):
             yield
 
     async def make(self) -> SliceContributor:
-        (contributor,) = self.server.setup.contributions(SliceContributor)
+        (contributor,) = (
+            one for one in self.server.setup.contributions(SliceContributor) if isinstance(one, GadgetSlice)
+        )
         return contributor
 
     async def session(self) -> Session:
