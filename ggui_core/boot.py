@@ -24,6 +24,7 @@ from ggui_core.clock import Clock, SystemClock
 from ggui_core.config import ServerSettings
 from ggui_core.consumers import ActiveConsumers, MemoryActiveConsumers
 from ggui_core.errors import BootError, GguiError, first_line
+from ggui_core.gadgets import GadgetPackages
 from ggui_core.http.calls import SHUTDOWN_S, Calls
 from ggui_core.http.csrf import Csrf
 from ggui_core.http.health import Health
@@ -53,7 +54,7 @@ from ggui_core.migrations import table_histories
 from ggui_core.plugins import Plugins
 from ggui_core.project import Prepared
 from ggui_core.registry import RegistryTiers
-from ggui_core.seams import ThemeCatalog
+from ggui_core.seams import GadgetCatalog, ThemeCatalog
 from ggui_core.setup import Runtime, Seams, Setup
 from ggui_core.stores import (
     AppStore,
@@ -124,6 +125,7 @@ def assemble(
     # Every hook once, in the order of hookspecs.py: that order is what plugin authors are promised.
     setup.get(RegistryTiers).bind(_each(plugins, "ggui_registry_tiers", setup))
     setup.get(ThemePresets).bind(plugins.collect_flat("ggui_themes", setup=setup))
+    setup.get(GadgetPackages).bind(plugins.collect_flat("ggui_gadgets", setup=setup))
     auth = _auth(_each(plugins, "ggui_auth_adapters", setup), dev_allow_all=server.dev_allow_all)
     policies = _policies(plugins, setup)
     plain = plugins.collect_flat("ggui_routes", setup=setup)
@@ -213,6 +215,9 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock, process: Process)
     seams.default(ThemePresets, presets)
     seams.default(ThemeCatalog, presets)
     seams.default(ThemeStore, MemoryThemeStore())
+    packages = GadgetPackages()
+    seams.default(GadgetPackages, packages)
+    seams.default(GadgetCatalog, packages)
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
     seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     setup.csrf_secret = derived(secret, "csrf")

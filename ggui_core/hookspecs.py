@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ggui_core.instructions import InstructionPart
     from ggui_core.mcp import AppRate, AppRouting, McpService, Resource, ResourceTemplate, Tool
     from ggui_core.migrations import Migrations
+    from ggui_core.protocol.gadgets import GadgetDescriptor
     from ggui_core.protocol.theme import Theme
     from ggui_core.seams import RegistryTier
     from ggui_core.setup import Runtime, Setup
@@ -70,6 +71,11 @@ def ggui_registry_tiers(setup: Setup) -> Sequence[RegistryTier]:  # type: ignore
 @hookspec
 def ggui_themes(setup: Setup) -> Sequence[Theme]:  # type: ignore[empty-body]
     """Themes that every app of this server can wear; two of one name do not boot."""
+
+
+@hookspec
+def ggui_gadgets(setup: Setup) -> Sequence[GadgetDescriptor]:  # type: ignore[empty-body]
+    """Gadget packages that contracts of every app may name; two with one export do not boot."""
 
 
 @hookspec

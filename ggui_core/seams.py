@@ -15,6 +15,7 @@ from ggui_core.errors import GguiError
 from ggui_core.mcp.tools import Progress
 from ggui_core.protocol.blueprint import Blueprint, Provenance
 from ggui_core.protocol.errors import Issue, Violation
+from ggui_core.protocol.gadgets import GadgetDescriptor
 from ggui_core.protocol.session import (
     Backlog,
     Component,
@@ -294,6 +295,17 @@ class ThemeCatalog(Protocol):
 
     async def theme(self, app_id: str, theme_id: str) -> Theme | None:
         """One of them by its id."""
+        ...
+
+
+# Gadgets
+
+
+class GadgetCatalog(Protocol):
+    """The gadget packages that contracts of an app may name. A kernel without gadget plugins knows the built-in one."""
+
+    async def gadgets(self, app_id: str) -> Mapping[str, GadgetDescriptor]:
+        """Descriptors by package, whole or not at all; no export name is in two of them."""
         ...
 
 

@@ -5,11 +5,10 @@ A descriptor is never part of a contract; a contract only names packages and exp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 
 from ggui_core.protocol.formats import is_url
@@ -73,7 +72,7 @@ class GadgetExport(_Strict):
     component: str | None = None
     description: str | None = None
     usage: str | None = None
-    example: str | None = None
+    example: JsonValue = None
     gotchas: str | None = None
     permission: str | None = None
 
@@ -125,10 +124,28 @@ class GadgetDescriptor(_Strict):
         return f"{self._base}/style.css"
 
     @property
+    def resource_origins(self) -> tuple[str, ...]:
+        """Origins that code and style sheet load from."""
+        return _origins(self.bundle_location, self.style_location)
+
+    @property
+    def connect_origins(self) -> tuple[str, ...]:
+        """Origins that its code talks to."""
+        return _origins(*self.connect)
+
+    @property
     def _base(self) -> str:
         host = self.bundle_host or DEFAULT_REGISTRY
         scheme = "http" if urlsplit(f"//{host}").hostname in _LOOPBACK else "https"
         return f"{scheme}://{host}/bundles/public/{self.package}/{self.version}"
+
+
+def _origins(*urls: str | None) -> tuple[str, ...]:
+    """``scheme://host[:port]`` of each, once; what has no host has no origin that a policy could name."""
+    split = (urlsplit(url) for url in urls if url is not None)
+    return tuple(
+        dict.fromkeys(f"{url.scheme}://{url.netloc.rpartition('@')[2]}" for url in split if url.netloc)
+    )
 
 
 class RegistryExport(GadgetExport):
@@ -136,7 +153,7 @@ class RegistryExport(GadgetExport):
 
     description: Annotated[str, Field(min_length=1)]
     usage: Annotated[str, Field(min_length=1)]
-    example: Annotated[str, Field(min_length=1)]
+    example: JsonValue
     permission: Permission | None = None
 
 
@@ -146,25 +163,23 @@ class RegistryDescriptor(GadgetDescriptor):
     exports: Annotated[tuple[RegistryExport, ...], Field(min_length=1, strict=False)]
 
 
+def _hook(name: str, description: str, options: str, permission: str | None = None) -> GadgetExport:
+    usage = f"const {{value, status, error, start, stop}} = {name}({options}); call start() on a gesture."
+    return GadgetExport(hook=name, description=description, usage=usage, permission=permission)
+
+
 BUILT_IN_PACKAGE: Final = "@ggui-ai/gadgets"
 BUILT_IN: Final = GadgetDescriptor(
     package=BUILT_IN_PACKAGE,
     version="0.11.0",
     exports=(
-        GadgetExport(hook="useCamera", permission="camera"),
-        GadgetExport(hook="useClipboardPaste", permission="clipboard-read"),
-        GadgetExport(hook="useClipboardWrite", permission="clipboard-write"),
-        GadgetExport(hook="useFilePicker"),
-        GadgetExport(hook="useGeolocation", permission="geolocation"),
-        GadgetExport(hook="useMicrophone", permission="microphone"),
-        GadgetExport(hook="useNotifications", permission="notifications"),
+        _hook("useCamera", "Takes one picture.", "{facingMode, mimeType, quality}", "camera"),
+        _hook("useClipboardPaste", "Reads text from the clipboard.", "", "clipboard-read"),
+        _hook("useClipboardWrite", "Puts text on the clipboard.", "{text}", "clipboard-write"),
+        _hook("useFilePicker", "Lets the person choose files.", "{multiple, accept}"),
+        _hook("useGeolocation", "Tells where the person is, once or from then on.", "{watch}", "geolocation"),
+        _hook("useMicrophone", "Records from start() until stop().", "{mimeType}", "microphone"),
+        _hook("useNotifications", "Shows a notification.", "{title, body, icon, tag}", "notifications"),
     ),
 )
 """The gadgets that every runtime has; their code is part of it."""
-
-
-def app_gadgets(
-    installed: Iterable[GadgetDescriptor] = (), declared: Iterable[GadgetDescriptor] = ()
-) -> dict[str, GadgetDescriptor]:
-    """The gadget packages of an app: built in, then installed, then declared; the later one wins."""
-    return {gadget.package: gadget for gadget in (BUILT_IN, *installed, *declared)}

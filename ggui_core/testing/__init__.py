@@ -23,6 +23,7 @@ from ggui_core.testing.contracts import (
     RateLimiterContract,
 )
 from ggui_core.testing.database_contract import DatabaseContract
+from ggui_core.testing.gadget_contracts import GadgetCatalogContract
 from ggui_core.testing.generator_contract import UiGeneratorContract
 from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
@@ -53,6 +54,7 @@ __all__ = [
     "ComponentCatalogContract",
     "DatabaseContract",
     "FakeClock",
+    "GadgetCatalogContract",
     "KeyValueStoreContract",
     "LiveTokensContract",
     "NegotiatorContract",

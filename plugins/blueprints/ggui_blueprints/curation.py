@@ -21,7 +21,7 @@ from ggui_core.protocol.blueprint import Blueprint, Provenance, new_blueprint_id
 from ggui_core.protocol.digests import contract_hash, variant_key
 from ggui_core.protocol.errors import ContractRefused
 from ggui_core.protocol.gadget_gate import check_gadgets
-from ggui_core.protocol.gadgets import app_gadgets
+from ggui_core.seams import GadgetCatalog
 from ggui_core.setup import Setup
 from ggui_core.stores import BlueprintStore
 
@@ -93,7 +93,8 @@ class Curation:
                 retryable=True,
                 details={"phase": refusal.phase, "issues": [issue.to_wire() for issue in refusal.issues]},
             ) from refusal
-        check_gadgets(contract, app_gadgets(), self._public_env())
+        known = await self.setup.get(GadgetCatalog).gadgets(app_id)
+        check_gadgets(contract, known, self._public_env())
         hashed = await weighed(octets, contract_hash, contract)
         return Draft(app_id, contract, hashed, variance, variant_key(variance), intent)
 

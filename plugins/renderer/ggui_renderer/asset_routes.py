@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -30,6 +30,11 @@ def runtime_path(hash12: str) -> str:
     return f"/_ggui/iframe-runtime.{hash12}.js"
 
 
+def stdlib_path(runtime_hash12: str) -> str:
+    """The built-in gadgets, under the hash of the runtime that they were built with: it knows theirs."""
+    return f"/_ggui/stdlib-gadgets.{runtime_hash12}.js"
+
+
 def viewer_script_path(hash12: str) -> str:
     """The viewer page's script."""
     return f"/_ggui/viewer.{hash12}.js"
@@ -45,8 +50,13 @@ def part_path(name: str, hash12: str) -> str:
     return f"/_ggui/catalog-{name}.{hash12}.js"
 
 
-def asset_routes(built: Built, code: CodeStore) -> Sequence[Route]:
-    """The declarations."""
+def asset_routes(built: Built, code: CodeStore, shims: Mapping[str, Asset]) -> Sequence[Route]:
+    """The declarations.
+
+    Args:
+        shims: What :func:`ggui_renderer.shims.shims` made for this build.
+    """
+    runtime = built.runtime.hash12
     hashed = {
         runtime_path: built.runtime,
         viewer_script_path: built.viewer_script,
@@ -57,6 +67,11 @@ def asset_routes(built: Built, code: CodeStore) -> Sequence[Route]:
         *(
             _open(path("{hash}"), _serving({asset.hash12: asset}, IMMUTABLE))
             for path, asset in hashed.items()
+        ),
+        _open(stdlib_path("{hash}"), _serving({runtime: built.stdlib}, IMMUTABLE)),
+        _open(
+            "/_ggui/shims/{build}/{hash}.js",
+            _serving({f"{runtime}/{name}": shim for name, shim in shims.items()}, IMMUTABLE),
         ),
         *(
             _open(part_path(name, "{hash}"), _serving({part.hash12: part}, IMMUTABLE))
@@ -74,7 +89,7 @@ def _open(path: str, handler: Handler) -> Route:
 
 def _serving(by_hash: dict[str, Asset], cache_control: str) -> Handler:
     async def serve(request: web.Request) -> web.Response:
-        asset = by_hash.get(request.match_info.get("hash", ""))
+        asset = by_hash.get("/".join(request.match_info.values()))
         if asset is None:
             raise _refused("There is no such build.", 404, "not_found")
         return asset.answer(request, cache_control)

@@ -20,6 +20,7 @@ class Built:
     """The build's output.
 
     Attributes:
+        stdlib: The built-in gadgets, which the runtime loads when a card wants them.
         parts: What of the component catalog loads on demand, by name.
         part_names: The components that each part holds, by the part's name.
         shell_script: The static shell's inline script.
@@ -28,6 +29,7 @@ class Built:
     """
 
     runtime: Asset
+    stdlib: Asset
     parts: Mapping[str, Asset]
     part_names: Mapping[str, frozenset[str]]
     catalog_page: Asset
@@ -48,6 +50,7 @@ class Built:
             known: dict[str, list[str]] = json.loads((static / "catalog.json").read_text("utf-8"))["parts"]
             return cls(
                 runtime=_asset(static / "runtime.js", JAVASCRIPT),
+                stdlib=_asset(static / "stdlib-gadgets.js", JAVASCRIPT),
                 parts={name: _asset(static / f"catalog-{name}.js", JAVASCRIPT) for name in known},
                 part_names={name: frozenset(names) for name, names in known.items()},
                 catalog_page=Asset.zipped(HTML, (static / "catalog.html").read_text("utf-8")),

@@ -26,6 +26,7 @@ def ggui_settings() -> type[BaseModel]:
 
 @hookimpl
 def ggui_provide(setup: Setup) -> None:
+    from ggui_core.gadgets import GadgetPackages
     from ggui_core.seams import ComponentCatalog, ShellBuilder, SliceContributor
     from ggui_renderer.built import Built
     from ggui_renderer.catalog import BuiltCatalog
@@ -37,7 +38,10 @@ def ggui_provide(setup: Setup) -> None:
     settings = setup.settings(RendererSettings)
     built = Built.load()
     origin = ServerOrigin.of(setup.base_url)
-    setup.provide(ShellBuilder, Shells.of(built, origin, inline_runtime=settings.inline_runtime))
+    shells = Shells(
+        built, origin, lambda: setup.get(GadgetPackages).all, inline_runtime=settings.inline_runtime
+    )
+    setup.provide(ShellBuilder, shells)
     setup.contribute(SliceContributor, RenderSlice(setup, built.runtime.hash12, settings.theme_mode))
     setup.provide(ComponentCatalog, BuiltCatalog.load())
     setup.provide(Built, built)
@@ -62,7 +66,7 @@ def ggui_policies(setup: Setup) -> Sequence[SessionCookie]:
 @hookimpl
 def ggui_routes(setup: Setup) -> Sequence[Route]:
     from ggui_core.mcp.caller import ToolCaller
-    from ggui_core.seams import SessionService, ShellBuilder
+    from ggui_core.seams import ComponentCatalog, GadgetCatalog, SessionService, ShellBuilder
     from ggui_core.stores import CodeStore
     from ggui_core.tokens import TokenSigner
     from ggui_renderer.api import tickets
@@ -70,11 +74,13 @@ def ggui_routes(setup: Setup) -> Sequence[Route]:
     from ggui_renderer.audience import Audience
     from ggui_renderer.built import Built
     from ggui_renderer.relay import Relay
+    from ggui_renderer.shims import shims
     from ggui_renderer.ticket_routes import TicketRoutes
     from ggui_renderer.viewer import Viewer
 
     built = setup.get(Built)
-    assets = asset_routes(built, setup.get(CodeStore))
+    shared = shims(setup.get(ComponentCatalog).modules)
+    assets = asset_routes(built, setup.get(CodeStore), shared)
     sessions = setup.find(SessionService)
     if sessions is None:
         return assets  # nothing is rendered on this server; its views are somebody else's
@@ -87,6 +93,7 @@ def ggui_routes(setup: Setup) -> Sequence[Route]:
         shells=setup.get(ShellBuilder),
         signer=signer,
         tickets=tickets(setup),
+        gadgets=setup.get(GadgetCatalog),
         clock=setup.clock,
         base_url=setup.base_url,
     )

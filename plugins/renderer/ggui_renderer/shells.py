@@ -6,14 +6,21 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
+from ggui_core.protocol.gadgets import BUILT_IN_PACKAGE, GadgetDescriptor
 from ggui_core.seams import Mount, StaticShell
+from ggui_renderer.assets import Asset
 from ggui_renderer.built import Built
 from ggui_renderer.markup import json_literal, script, text
 from ggui_renderer.origin import ServerOrigin
+from ggui_renderer.shims import import_map
+
+Packages = Callable[[], Mapping[str, GadgetDescriptor]]
+"""Tells gadget packages by their name."""
 
 MAX_DOCUMENT_BYTES: Final = 1_048_576
 """Some hosts drop a larger document without a word (spec 08, quirk 11)."""
@@ -41,37 +48,48 @@ body:has([data-ggui-session-root]:not(:empty))>:is([data-ggui-boot],[data-ggui-s
 """.replace("\n", "")
 
 
-@dataclass(frozen=True, slots=True)
 class Shells:
-    """Builds both documents; everything that does not depend on a session is put together once."""
+    """Builds both documents; everything that does not depend on a session is put together once.
 
-    static: StaticShell
-    inlined: str | None
-    inlined_bytes: int
-    integrity: str
-    runtime_hash12: str
-    parts: Mapping[str, tuple[re.Pattern[str], str]]
+    Args:
+        packages: Tells the gadget packages of the server; asked when the first document is wanted, when all are known.
+    """
 
-    @classmethod
-    def of(cls, built: Built, origin: ServerOrigin, *, inline_runtime: bool) -> Shells:
-        """The shells of this build."""
+    def __init__(
+        self, built: Built, origin: ServerOrigin, packages: Packages, *, inline_runtime: bool
+    ) -> None:
+        self._built = built
+        self._origin = origin
+        self._packages = packages
+        self._inlined = _inlined("module", "runtime", built.runtime) if inline_runtime else None
         digest = base64.b64encode(bytes.fromhex(built.runtime.digest)).decode()
-        code = script(built.runtime.plain.decode()) if inline_runtime else None
-        return cls(
-            static=_static_shell(built.shell_script, origin),
-            inlined=code and f'<script type="module" data-ggui-runtime="inline">{code}</script>',
-            inlined_bytes=len(code.encode()) if code else 0,
-            integrity=f"sha256-{digest}",
-            runtime_hash12=built.runtime.hash12,
-            parts={
-                name: (_any_of(built.part_names[name]), _inlined_part(name, part.plain.decode()))
-                for name, part in built.parts.items()
-            },
-        )
+        self._inlined_bytes = len(self._inlined.encode()) if self._inlined is not None else 0
+        self._integrity = f"sha256-{digest}"
+        self._import_map = import_map(origin.http, built.runtime.hash12)
+        self._catalog_parts = {
+            name: (_any_of(built.part_names[name]), _inlined_part(name, part.plain.decode()))
+            for name, part in built.parts.items()
+        }
+
+    @cached_property
+    def _static(self) -> StaticShell:
+        # A host reads the policy of this document before it knows which card it will show.
+        own = self._origin.csp
+        gadgets = self._packages().values()
+        csp = {
+            "connectDomains": _once(own["connectDomains"], (row.connect_origins for row in gadgets)),
+            "resourceDomains": _once(own["resourceDomains"], (row.resource_origins for row in gadgets)),
+        }
+        loads = any(row.bundle_location is not None for row in gadgets)
+        return _static_shell(self._built.shell_script, csp, self._import_map if loads else "")
+
+    @cached_property
+    def _stdlib(self) -> str:
+        return _inlined("text/javascript", "gadgets", self._built.stdlib)
 
     def static_shell(self) -> StaticShell:
         """The document that waits for a tool result (spec 05 section 1.3)."""
-        return self.static
+        return self._static
 
     def session_shell(self, mount: Mount, title: str) -> str:
         """The self-contained document of one session (spec 05 section 1.2).
@@ -88,9 +106,14 @@ class Shells:
             f"<script>{SLICE_MARKER}{meta};</script>",
             *self._parts(mount.slice),
         ]
+        if mount.slice.get("gadgets"):
+            parts.append(self._import_map)
+        if _wants_built_in_gadgets(mount.slice):
+            parts.append(self._stdlib)
         size = sum(len(part.encode("utf-8", "replace")) for part in parts)
-        if self.inlined is not None and size + self.inlined_bytes + _REST_BYTES <= MAX_DOCUMENT_BYTES:
-            parts.append(self.inlined)
+        inlined = self._inlined
+        if inlined is not None and size + self._inlined_bytes + _REST_BYTES <= MAX_DOCUMENT_BYTES:
+            parts.append(inlined)
         else:
             parts.append(self._linked(str(mount.slice["runtimeUrl"])))
         parts.append("</body></html>\n")
@@ -99,12 +122,12 @@ class Shells:
     def _parts(self, fields: Mapping[str, Any]) -> Iterator[str]:
         """The parts of the catalog that the inlined component uses: its document works without a network."""
         code = base64.b64decode(fields.get("codeB64") or "").decode("utf-8", "replace")
-        for wanted, inlined in self.parts.values():
+        for wanted, inlined in self._catalog_parts.values():
             if "@ggui-ai/design" in code and wanted.search(code):
                 yield inlined
 
     def _linked(self, url: str) -> str:
-        integrity = f' integrity="{self.integrity}"' if self.runtime_hash12 in url else ""
+        integrity = f' integrity="{self._integrity}"' if self._built.runtime.hash12 in url else ""
         return f'<script type="module" crossorigin="anonymous" src="{text(url)}"{integrity}></script>'
 
 
@@ -118,14 +141,28 @@ def _inlined_part(name: str, code: str) -> str:
     return f'<script type="application/json" data-ggui-part="{name}">{json_literal(code)}</script>'
 
 
-def _static_shell(shell_script: str, origin: ServerOrigin) -> StaticShell:
+def _static_shell(shell_script: str, csp: Mapping[str, tuple[str, ...]], import_map: str) -> StaticShell:
     document = (
-        f'{_head(_TITLE, None)}<div id="ggui-root" data-ggui-shell="thin"></div>'
+        f'{_head(_TITLE, None)}<div id="ggui-root" data-ggui-shell="thin"></div>{import_map}'
         f"<script>{script(shell_script)}</script></body></html>\n"
     )
-    csp = json.dumps(origin.csp, separators=(",", ":"))
-    hash12 = hashlib.sha256((document + csp).encode()).hexdigest()[:12]
-    return StaticShell(document, hash12, origin.csp)
+    written = json.dumps(csp, separators=(",", ":"))
+    hash12 = hashlib.sha256((document + written).encode()).hexdigest()[:12]
+    return StaticShell(document, hash12, csp)
+
+
+def _inlined(kind: str, name: str, asset: Asset) -> str:
+    return f'<script type="{kind}" data-ggui-{name}="inline">{script(asset.plain.decode())}</script>'
+
+
+def _once(own: Iterable[str], others: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*own, *chain.from_iterable(others))))
+
+
+def _wants_built_in_gadgets(fields: Mapping[str, Any]) -> bool:
+    """Whether the component may import them: a document should need nothing else that it could bring along."""
+    code = fields.get("codeB64")
+    return isinstance(code, str) and BUILT_IN_PACKAGE.encode() in base64.b64decode(code)
 
 
 def _head(title: str, mode: str | None) -> str:

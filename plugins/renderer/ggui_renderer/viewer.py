@@ -19,8 +19,9 @@ from ggui_core import __version__
 from ggui_core.clock import Clock
 from ggui_core.http.errors import json_response
 from ggui_core.http.routes import Access, Route, call_of
+from ggui_core.protocol.gadget_gate import permissions
 from ggui_core.protocol.session import DeliveryReceipt, Session
-from ggui_core.seams import Mount, SessionService, ShellBuilder
+from ggui_core.seams import GadgetCatalog, Mount, SessionService, ShellBuilder
 from ggui_core.tokens import TokenSigner
 from ggui_renderer.asset_routes import viewer_script_path, viewer_style_path
 from ggui_renderer.audience import Audience
@@ -62,6 +63,7 @@ class Viewer:
         shells: ShellBuilder,
         signer: TokenSigner,
         tickets: Tickets,
+        gadgets: GadgetCatalog,
         clock: Clock,
         base_url: str,
     ) -> None:
@@ -71,6 +73,7 @@ class Viewer:
         self._shells = shells
         self._signer = signer
         self._tickets = tickets
+        self._gadgets = gadgets
         self._clock = clock
         self._base_url = base_url
 
@@ -101,7 +104,7 @@ class Viewer:
             return _elsewhere(session)  # used up, by this very browser
         if _wants_json(request):
             return json_response(await self._envelope(session), headers=_PAGE_HEADERS)
-        return self._page(session)
+        return await self._page(session)
 
     async def card(self, request: web.Request) -> web.StreamResponse:
         """``GET /r/<shortCode>/card``: the self-contained document, to be shown in a sandbox only."""
@@ -136,7 +139,7 @@ class Viewer:
         call_of(request).notes.update(viewer="opened")
         return response
 
-    def _page(self, session: Session) -> web.Response:
+    async def _page(self, session: Session) -> web.Response:
         state = "failed" if session.failure else "ready" if session.is_mountable else "pending"
         facts = {
             "version": __version__,
@@ -145,6 +148,7 @@ class Viewer:
             "card": f"{page_path(session)}/card",
             "calls": calls_path(session.id),
             "sandbox": SANDBOX,
+            "allow": await self._allowed(session),
             "state": state,
         }
         return self._render(
@@ -155,6 +159,14 @@ class Viewer:
             state=state,
             failure=session.failure.message if session.failure else "",
         )
+
+    async def _allowed(self, session: Session) -> str:
+        """The frame's ``allow``: what the gadgets of the card ask the browser for.
+
+        A sandboxed frame has no origin that could be named, so each is allowed to whatever is in that frame.
+        """
+        known = await self._gadgets.gadgets(session.tenant.app_id)
+        return "; ".join(f"{name} *" for name in permissions(session.contract, known))
 
     def _gone(self, request: web.Request) -> web.Response:
         """The same bytes for a page that never was, one that has ended, and one that is not the caller's."""
@@ -185,13 +197,15 @@ def card_policy(mount: Mount) -> str:
     ``sandbox`` holds also where somebody opens the address outside of the page.
     """
     connect, resources = (_sources(mount.csp.get(name, ())) for name in ("connectDomains", "resourceDomains"))
+    pictures = _sources([o for o in mount.csp.get("connectDomains", ()) if o.startswith("http")])
     none = " 'none'"
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src 'unsafe-inline' blob: data:{resources}",
             f"style-src 'unsafe-inline'{resources}",
-            "img-src https: data: blob:",
+            # Gadgets show pictures of where they connect to, such as the tiles of a map (spec 05 section 4.6).
+            f"img-src https: data: blob:{pictures}",
             f"font-src data:{resources}",
             f"connect-src{connect or none}",
             "frame-ancestors 'self'",

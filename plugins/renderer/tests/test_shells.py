@@ -67,7 +67,7 @@ def shells(*, inline: bool = True, runtime: str | None = None) -> Shells:
     built = Built.load()
     if runtime is not None:
         built = replace(built, runtime=Asset(JAVASCRIPT, runtime.encode()))
-    return Shells.of(built, ORIGIN, inline_runtime=inline)
+    return Shells(built, ORIGIN, dict, inline_runtime=inline)
 
 
 def mount(**members: Any) -> Mount:

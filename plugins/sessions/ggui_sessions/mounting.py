@@ -10,9 +10,8 @@ import orjson
 import structlog
 
 from ggui_core.protocol.gadget_gate import permissions
-from ggui_core.protocol.gadgets import GadgetDescriptor
 from ggui_core.protocol.session import Session
-from ggui_core.seams import Mount, SliceContributor, SlicePart
+from ggui_core.seams import GadgetCatalog, Mount, SliceContributor, SlicePart
 from ggui_sessions import context
 
 log = structlog.get_logger("ggui.sessions")
@@ -52,14 +51,14 @@ class Mounts:
     Args:
         contributors: In order of rank; where two add the same member, the first one's counts.
         base_url: The origin of this server, which every view may talk to.
-        gadgets: The gadget packages of the app.
+        gadgets: What is known of the gadgets that a contract names.
     """
 
     def __init__(
         self,
         contributors: Sequence[SliceContributor],
         base_url: str,
-        gadgets: Mapping[str, GadgetDescriptor],
+        gadgets: GadgetCatalog,
     ) -> None:
         self._contributors = contributors
         self._base_url = base_url
@@ -74,7 +73,7 @@ class Mounts:
             except Exception:
                 log.exception("slice_part_failed", contributor=type(contributor).__name__, session=session.id)
         members = _own(session)
-        asked = permissions(session.contract, self._gadgets)
+        asked = permissions(session.contract, await self._gadgets.gadgets(session.tenant.app_id))
         if asked:
             members["permissionsPolicy"] = list(asked)
         for part in parts:

@@ -9,11 +9,10 @@ import structlog
 
 from ggui_core.mcp import Resource, ResourceContents, ResourceFailed, ResourceTemplate, ToolContext
 from ggui_core.mcp.resources import APP_MIME
-from ggui_core.protocol.gadget_gate import permissions
 from ggui_core.protocol.paths import clipped
 from ggui_core.protocol.session import DeliveryReceipt, Session
 from ggui_core.registry import RegistryTiers
-from ggui_core.seams import ShellBuilder
+from ggui_core.seams import Mount, ShellBuilder
 from ggui_sessions import pinning
 from ggui_sessions.presentation import ROOT, document_meta
 from ggui_sessions.read_failures import broken, not_found, not_mountable, not_supported
@@ -74,7 +73,7 @@ class Documents:
         if session.delivery is None and not session.is_static:  # any receipt says at least as much
             receipt = DeliveryReceipt("read", self._sessions.now_ms(), "resource")
             await _best_effort(self._sessions.note_delivery(session.id, receipt))
-        return ResourceContents(APP_MIME, text=html, meta=self._meta(session, assembled.mount.csp))
+        return ResourceContents(APP_MIME, text=html, meta=self._meta(assembled.mount))
 
     async def _readable(self, location: pinning.Location, calling: ToolContext) -> Session:
         """The session at a location, or what stands for it: the algorithm of spec 02 section 10.5."""
@@ -118,12 +117,9 @@ class Documents:
     def _missing(self) -> ResourceFailed:
         return not_found() if self._sessions.remembers_ended else not_supported()
 
-    def _meta(self, session: Session, csp: Any) -> dict[str, Any]:
-        return document_meta(
-            csp,
-            permissions(session.contract, self._sessions.gadgets),
-            prefers_border=self._sessions.settings.prefers_border,
-        )
+    def _meta(self, mount: Mount) -> dict[str, Any]:
+        permissions = mount.slice.get("permissionsPolicy", ())
+        return document_meta(mount.csp, permissions, prefers_border=self._sessions.settings.prefers_border)
 
 
 async def _best_effort(write: Awaitable[object]) -> None:

@@ -21,7 +21,6 @@ from ggui_core.clock import iso
 from ggui_core.consumers import ActiveConsumers
 from ggui_core.errors import GguiError
 from ggui_core.mcp import ToolContext
-from ggui_core.protocol.gadgets import GadgetDescriptor, app_gadgets
 from ggui_core.protocol.session import (
     Backlog,
     DeliveryReceipt,
@@ -33,7 +32,16 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.protocol.values import action_violations
-from ggui_core.seams import LiveTokens, Mount, NoPipe, SliceContributor, Submitted, ThemeCatalog, Violated
+from ggui_core.seams import (
+    GadgetCatalog,
+    LiveTokens,
+    Mount,
+    NoPipe,
+    SliceContributor,
+    Submitted,
+    ThemeCatalog,
+    Violated,
+)
 from ggui_core.setup import Setup
 from ggui_core.stores import CodeStore, KeyValueStore, SessionStore
 from ggui_core.stores.sessions import Replay
@@ -101,9 +109,9 @@ class Sessions:
         return Mounts(self._setup.contributions(SliceContributor), self._setup.base_url, self.gadgets)
 
     @cached_property
-    def gadgets(self) -> Mapping[str, GadgetDescriptor]:
-        """The gadget packages of the app."""
-        return app_gadgets()
+    def gadgets(self) -> GadgetCatalog:
+        """The gadget packages that contracts may name."""
+        return self._setup.get(GadgetCatalog)
 
     @cached_property
     def public_env(self) -> Mapping[str, str]:

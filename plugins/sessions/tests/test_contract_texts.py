@@ -9,7 +9,7 @@ import pytest
 
 from ggui_core.errors import ToolError
 from ggui_core.protocol.gadget_gate import check_gadgets, permissions
-from ggui_core.protocol.gadgets import GadgetDescriptor, GadgetExport, app_gadgets
+from ggui_core.protocol.gadgets import BUILT_IN, GadgetDescriptor, GadgetExport
 from ggui_sessions import context, host_context
 from ggui_sessions.amendments import patch
 from ggui_sessions.equality import same_json
@@ -232,7 +232,7 @@ MAP = GadgetDescriptor(
     exports=(GadgetExport(component="Map"), GadgetExport(hook="useRoute", permission="geolocation")),
     requires=("GGUI_PUBLIC_APP_MAP_KEY",),
 )
-KNOWN = app_gadgets(declared=(MAP,))
+KNOWN = {BUILT_IN.package: BUILT_IN, MAP.package: MAP}
 
 
 def asking(**packages: list[str]) -> dict[str, Any]:

@@ -18,7 +18,9 @@ async def test_the_gadgets_that_every_runtime_has_are_listed(arguments: dict[str
     async with serving() as agent:
         (listed,) = (await agent.ok(LIST, arguments))["gadgets"]
     assert GadgetDescriptor.model_validate(listed) == BUILT_IN
-    assert {"hook": "useCamera", "permission": "camera"} in listed["exports"]
+    camera = next(export for export in listed["exports"] if export["hook"] == "useCamera")
+    assert camera["permission"] == "camera"
+    assert camera["usage"].startswith("const {value, status, error, start, stop} = useCamera(")
     assert set(listed) == {"package", "version", "exports"}
 
 

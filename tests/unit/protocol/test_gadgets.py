@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ggui_core.protocol.gadgets import BUILT_IN, GadgetDescriptor, RegistryDescriptor, app_gadgets
+from ggui_core.protocol.gadgets import BUILT_IN, GadgetDescriptor, RegistryDescriptor
 
 MINIMAL: dict[str, Any] = {"package": "@acme/maps", "version": "1.2.3", "exports": [{"hook": "useMap"}]}
 
@@ -78,9 +78,12 @@ def test_the_built_in_package_has_seven_hooks_and_no_location() -> None:
     assert BUILT_IN.style_location is None
 
 
-def test_declared_gadgets_win_over_installed_ones_and_both_over_built_in() -> None:
-    installed, declared = described(version="1.0.0"), described(version="2.0.0")
-    own = described(package="@ggui-ai/gadgets", version="9.0.0")
-    assert app_gadgets([installed], [declared])["@acme/maps"] is declared
-    assert app_gadgets([own])["@ggui-ai/gadgets"] is own
-    assert set(app_gadgets()) == {"@ggui-ai/gadgets"}
+def test_origins_are_those_that_a_policy_can_name() -> None:
+    gadget = described(
+        bundleUrl="https://cdn.example:8443/m.js",
+        styleUrl="https://cdn.example:8443/m.css",
+        connect=["https://user:secret@tiles.example/a?b", "https://tiles.example/c"],
+    )
+    assert gadget.resource_origins == ("https://cdn.example:8443",)
+    assert gadget.connect_origins == ("https://tiles.example",)
+    assert BUILT_IN.resource_origins == ()

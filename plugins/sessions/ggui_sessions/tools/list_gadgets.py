@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.mcp.wire import Id, Input, Output, Rows
-from ggui_core.protocol.gadgets import GadgetDescriptor
+from ggui_core.seams import GadgetCatalog
 
 
 class ListGadgetsInput(Input):
@@ -34,10 +33,10 @@ class ListGadgetsTool:
     """Lists gadget packages.
 
     Attributes:
-        gadgets: Those of the app, by package.
+        catalog: Knows those of each app.
     """
 
-    gadgets: Mapping[str, GadgetDescriptor]
+    catalog: GadgetCatalog
 
     def declared(self) -> Tool[ListGadgetsInput, ListGadgetsOutput]:
         """The tool as it is listed."""
@@ -59,9 +58,10 @@ class ListGadgetsTool:
                 code="app_access_denied",
                 hint="Leave appId out.",
             )
+        gadgets = await self.catalog.gadgets(calling.app_id)
         return ListGadgetsOutput(
             gadgets=[
                 gadget.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-                for gadget in self.gadgets.values()
+                for gadget in gadgets.values()
             ]
         )

@@ -130,8 +130,9 @@ class RenderTool:
             raise handshake_not_found(given.handshake_id)
         await self._limit(calling)
         override = _override(given)
+        gadgets = await self.sessions.gadgets.gadgets(calling.app_id)
         commitment = await weighed(
-            len(calling.call.body), self.gates.commit, handshake, override, given.props
+            len(calling.call.body), self.gates.commit, handshake, override, given.props, gadgets
         )
         session = self._minted(given, handshake, commitment, calling, now_ms)
         render = Rendering(self.sessions, self.uses, handshake, session, commitment.warning, attempt)

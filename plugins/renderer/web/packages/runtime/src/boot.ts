@@ -4,11 +4,12 @@ import { CardSession, type Page } from "./card_session.ts";
 import { discover, examine } from "./discovery.ts";
 import { element } from "./dom.ts";
 import type { Failure } from "./failure_card.tsx";
+import { Gadgets } from "./gadgets/gadgets.ts";
 import { Host } from "./host.ts";
 import { isObject, messageOf, text } from "./json.ts";
 import { documentRunner, Ladder } from "./ladder.ts";
 import { Lifecycle, type BootFailure } from "./lifecycle.ts";
-import { namespaces, partNamespaces, publishGlobals } from "./namespaces.ts";
+import { gadgetPackages, namespaces, partNamespaces, publishGlobals, resolve } from "./namespaces.ts";
 import { Notices } from "./notices.ts";
 import { Outward } from "./outward.ts";
 import { Parts } from "./parts.ts";
@@ -56,7 +57,8 @@ class Boot {
     const host = new Host(this.#bridge);
     const notices = new Notices(document);
     const relay = new Relay(host);
-    const runner = documentRunner(document, partNamespaces);
+    const runner = documentRunner(document, resolve);
+    const ladder = new Ladder(namespaces, runner);
     this.#page = {
       mount: mountNode(document),
       host,
@@ -65,7 +67,8 @@ class Boot {
       notices,
       appearance: new Appearance(document, host),
       outward: new Outward(view, host, notices),
-      ladder: new Ladder(namespaces, runner),
+      ladder,
+      gadgets: new Gadgets(document, namespaces, gadgetPackages, (source) => ladder.evaluate(source)),
       parts: new Parts(document, new Ladder(partNamespaces, runner), relay),
     };
     this.#sizing = new Sizing(view, host);

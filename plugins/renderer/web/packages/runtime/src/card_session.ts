@@ -4,6 +4,7 @@ import type { Appearance } from "./appearance.ts";
 import { CodeFault, componentOfRow, componentSource, type ComponentSource } from "./code.ts";
 import { ContextSlots } from "./context_slots.ts";
 import type { Failure } from "./failure_card.tsx";
+import type { Gadgets } from "./gadgets/gadgets.ts";
 import { Gestures, type Dispatch, type GestureCard } from "./gestures.ts";
 import type { Host } from "./host.ts";
 import { count, isObject, messageOf, text, type JsonObject } from "./json.ts";
@@ -33,6 +34,7 @@ export interface Page {
   readonly appearance: Appearance;
   readonly outward: Outward;
   readonly ladder: Ladder;
+  readonly gadgets: Gadgets;
   readonly parts: Parts;
 }
 
@@ -62,6 +64,8 @@ export class CardSession implements GestureCard, ChannelCard {
   #hasPainted = false;
   #state: "mounting" | "code-ready" | "error" = "mounting";
   #actions: JsonObject = {};
+  /** What a receipt must say after the one that the card was painted: the later one counts. */
+  readonly #gadgetFaults: [code: string, message: string][] = [];
 
   /** @param uri The document of this session, if a tool result named it; it can then be made again after eviction. */
   constructor(page: Page, slice: Slice, uri: string | undefined) {
@@ -86,6 +90,7 @@ export class CardSession implements GestureCard, ChannelCard {
     this.#page.outward.audit = (kind, payload) => this.#gestures.audit(kind, payload);
     this.#page.appearance.adopt(this.#slice);
     publishGlobals(this.#slice.publicEnv);
+    this.#page.gadgets.report = (code, message) => this.#gadgetFailed(code, message);
     this.#page.parts.from(this.#slice.runtimeUrl, this.#uri);
     this.#telemetry.started(RECEIPT_RUNG);
     if (isStatic(this.#slice)) void this.#mount();
@@ -201,7 +206,9 @@ export class CardSession implements GestureCard, ChannelCard {
 
   async #load(mount: number, sourceOf: () => Promise<ComponentSource>): Promise<void> {
     try {
-      const source = await sourceOf();
+      const { gadgets } = this.#page;
+      const [source] = await Promise.all([sourceOf(), gadgets.load(this.#slice.gadgets)]);
+      await gadgets.loadFor(source.text, this.#slice);
       const component = await this.#evaluate(source);
       if (mount === this.#mounts) this.#showComponent(source.hash, component);
     } catch (error) {
@@ -266,7 +273,18 @@ export class CardSession implements GestureCard, ChannelCard {
     this.#hasPainted = true;
     this.#page.lifecycle.state("code-ready", this.sessionId);
     this.#telemetry.painted(RECEIPT_RUNG);
+    this.#tellGadgetFaults();
   };
+
+  /** A part of the card is missing: the agent should know of it, beside what became of the card. */
+  #gadgetFailed(code: string, message: string): void {
+    this.#gadgetFaults.push([code, message]);
+    if (this.#state === "code-ready") this.#tellGadgetFaults();
+  }
+
+  #tellGadgetFaults(): void {
+    for (const [code, message] of this.#gadgetFaults.splice(0)) this.#telemetry.failed(code, message);
+  }
 
   #loadFailed(error: unknown): void {
     const detail = messageOf(error);
@@ -337,7 +355,7 @@ function isSame(one: Slice, other: Slice): boolean {
 }
 
 function hasSameContent(one: Slice, other: Slice): boolean {
-  if (one.kind !== other.kind) return false;
+  if (one.kind !== other.kind || JSON.stringify(one.gadgets) !== JSON.stringify(other.gadgets)) return false;
   if (one.codeHash !== undefined && one.codeHash === other.codeHash) return true;
   return one.codeUrl === other.codeUrl && one.codeB64 === other.codeB64;
 }

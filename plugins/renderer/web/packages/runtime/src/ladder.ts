@@ -71,9 +71,9 @@ export class Ladder {
 }
 
 /** Runs modules in this document. */
-export function documentRunner(document: Document, namespaces: Namespaces): Runner {
+export function documentRunner(document: Document, resolve: (specifier: string) => unknown): Runner {
   const global = globalThis as Record<string, unknown>;
-  global[LINK_GLOBAL] = (specifier: string) => namespaces.get(specifier);
+  global[LINK_GLOBAL] = resolve;
   return { blob: importBlob, inline: (body) => runInline(document, body) };
 }
 

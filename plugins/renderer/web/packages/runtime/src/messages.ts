@@ -14,11 +14,12 @@ export const MESSAGES = {
   waitingForHost: "Waiting for the content of this card…",
   retry: "Try again",
   details: "Details",
+  gadgetMissing: "A part of this card could not be shown.",
   failure: {
     render: ["Something went wrong", "This card stopped working. Trying again starts it afresh with the same content."],
     load: ["This card could not be loaded", "Its content did not arrive. Check the connection, then try again."],
     code: ["This card could not be started", "Its component does not run. The agent can be asked to make it again."],
-    integrity: ["This card was not opened", "Its component is not the one that the server announced, so it was not run."],
+    integrity: ["This card was not opened", "Its code is not what the server announced, so it was not run."],
     boot: ["There is nothing to show here", "The app around this card delivered no content for it."],
     expired: ["This card has expired", "Open it again from the conversation, or ask the agent for a new one."],
     upgrade: ["This card needs a newer version", "The server speaks another version than this page. Reload the conversation."],

@@ -7,6 +7,7 @@ import * as React from "react";
 import * as ReactDOM from "react-dom";
 import * as jsxRuntime from "react/jsx-runtime";
 
+import { BUILT_IN_PACKAGE, builtInGadgets } from "./gadgets/built_in.ts";
 import type { Namespaces } from "./linking.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
@@ -15,12 +16,14 @@ const react = React as unknown as Namespace;
 const reactDom = ReactDOM as unknown as Namespace;
 const jsx: Namespace = { ...(jsxRuntime as unknown as Namespace), jsxDEV: jsxRuntime.jsx };
 const catalog = design as unknown as Namespace;
-const gadgets: Namespace = { getPublicEnv: (name: string) => publicEnv()[name] };
+
+/** Gadget packages by name, for components of other runtimes; packages join when they are loaded. */
+export const gadgetPackages: Record<string, Namespace> = { [BUILT_IN_PACKAGE]: builtInGadgets };
 
 const CATALOG_PATHS = ["", "/primitives", "/components", "/compositions", "/interact", "/templates", "/app-components"];
 
 /** What a component may import, from the one React and the one catalog of this document (spec 05 section 4.2). */
-export const namespaces: Namespaces = new Map<string, Namespace>([
+export const namespaces = new Map<string, Namespace>([
   ["react", react],
   ["react/jsx-runtime", jsx],
   ["react/jsx-dev-runtime", jsx],
@@ -28,7 +31,7 @@ export const namespaces: Namespaces = new Map<string, Namespace>([
   ...CATALOG_PATHS.map((path): [string, Namespace] => [`@ggui-ai/design${path}`, catalog]),
   ["@ggui-ai/design/tokens", tokens as unknown as Namespace],
   ["@ggui-ai/wire", wire as unknown as Namespace],
-  ["@ggui-ai/gadgets", gadgets],
+  [BUILT_IN_PACKAGE, builtInGadgets],
 ]);
 
 /** What a part of the catalog may import besides: the insides of the runtime's own part. */
@@ -39,9 +42,9 @@ export const partNamespaces: Namespaces = new Map<string, Namespace>([
 
 export { partsOf };
 
-function publicEnv(): Readonly<Record<string, string>> {
-  const shared = (globalThis as { __ggui__?: { publicEnv?: Record<string, string> } }).__ggui__;
-  return shared?.publicEnv ?? {};
+/** What linked modules find under a specifier when they run; gadget packages are among it once they are loaded. */
+export function resolve(specifier: string): Namespace | undefined {
+  return namespaces.get(specifier) ?? partNamespaces.get(specifier);
 }
 
 /** React contexts of slots by their name; the same object for the life of the document. */
@@ -62,7 +65,7 @@ export function publishGlobals(env: Readonly<Record<string, string>>): void {
     interact: catalog,
     tokens,
     wire,
-    gadgets: { "@ggui-ai/gadgets": gadgets },
+    gadgets: gadgetPackages,
     publicEnv: env,
     contexts: slotContexts,
   };
@@ -72,7 +75,7 @@ export function publishGlobals(env: Readonly<Record<string, string>>): void {
   global["__GGUI_COMPOSITIONS"] = catalog;
   global["__GGUI_INTERACT"] = catalog;
   global["__GGUI_TOKENS"] = tokens;
-  global["__GGUI_CLIENT_LIBRARIES"] = { "@ggui-ai/gadgets": gadgets };
+  global["__GGUI_CLIENT_LIBRARIES"] = gadgetPackages;
   global["__GGUI_PUBLIC_ENV"] = env;
 }
 

@@ -27,6 +27,14 @@ export interface AppTheme {
   readonly base: { readonly light: Readonly<Record<string, string>>; readonly dark: Readonly<Record<string, string>> } | undefined;
 }
 
+/** A gadget package that the card's contract names, and where it is. */
+export interface GadgetEntry {
+  readonly package: string;
+  readonly bundleUrl: string | undefined;
+  readonly bundleSri: string | undefined;
+  readonly styleUrl: string | undefined;
+}
+
 /** `_meta["ai.ggui/render"]`, read and checked (spec 05 section 2). */
 export interface Slice {
   readonly sessionId: string;
@@ -45,6 +53,7 @@ export interface Slice {
   readonly themeMode: "light" | "dark" | undefined;
   readonly theme: AppTheme | undefined;
   readonly publicEnv: Readonly<Record<string, string>>;
+  readonly gadgets: readonly GadgetEntry[];
 }
 
 /** What became of reading a slice. */
@@ -89,6 +98,7 @@ export function readSlice(meta: unknown, now: number): SliceReading {
     themeMode: modeOf(raw["themeMode"]),
     theme: themeOf(raw["theme"]),
     publicEnv: publicEnvOf(raw["publicEnv"]),
+    gadgets: gadgetsOf(raw["gadgets"]),
   };
   if (isStatic(slice) || slice.live !== undefined) return { outcome: "slice", slice };
   return live === undefined ? malformed("the slice holds nothing to mount") : { outcome: "expired" };
@@ -203,6 +213,28 @@ function publicEnvOf(raw: unknown): Readonly<Record<string, string>> {
   if (!isObject(raw)) return {};
   const sound = Object.entries(raw).every(([name, value]) => PUBLIC_NAME.test(name) && typeof value === "string");
   return sound ? (raw as Record<string, string>) : {};
+}
+
+const SRI = /^sha384-[A-Za-z0-9+/]+=*$/;
+
+/** One malformed entry makes the whole list unusable; a hash without an address is dropped (spec 05 section 2). */
+function gadgetsOf(raw: unknown): readonly GadgetEntry[] {
+  if (!Array.isArray(raw)) return [];
+  const entries: GadgetEntry[] = [];
+  for (const entry of raw as unknown[]) {
+    const name = isObject(entry) ? text(entry["package"]) : undefined;
+    if (!isObject(entry) || name === undefined) return [];
+    const { bundleUrl, bundleSri, styleUrl } = entry;
+    if (bundleSri !== undefined && !(typeof bundleSri === "string" && SRI.test(bundleSri))) return [];
+    if (![bundleUrl, styleUrl].every((url) => url === undefined || isWebAddress(url))) return [];
+    const url = text(bundleUrl);
+    entries.push({ package: name, bundleUrl: url, bundleSri: url === undefined ? undefined : text(bundleSri), styleUrl: text(styleUrl) });
+  }
+  return entries;
+}
+
+function isWebAddress(value: unknown): boolean {
+  return typeof value === "string" && /^https?:\/\//.test(value);
 }
 
 function malformed(reason: string): SliceReading {

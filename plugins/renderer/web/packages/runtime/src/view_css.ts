@@ -16,6 +16,11 @@ background:var(--ggui-color-surface);color:var(--ggui-color-onSurface)}
 .ggui-failure summary{cursor:pointer;width:max-content;max-width:100%;border-radius:var(--ggui-shape-radius-sm)}
 .ggui-failure pre{margin:var(--ggui-spacing-2) 0 0;padding:var(--ggui-spacing-3);max-height:14rem;overflow:auto;white-space:pre-wrap;
 overflow-wrap:anywhere;background:var(--ggui-color-surfaceVariant);border-radius:var(--ggui-shape-radius-md)}
+.ggui-gadget-missing{padding:var(--ggui-spacing-3);border:1px dashed var(--ggui-color-outline);border-radius:var(--ggui-shape-radius-md);
+color:var(--ggui-color-onSurfaceVariant);font-size:var(--ggui-font-size-sm)}
+.ggui-gadget-missing p{margin:0}
+.ggui-gadget-missing summary{cursor:pointer;width:max-content;max-width:100%}
+.ggui-gadget-missing pre{margin:var(--ggui-spacing-2) 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .ggui-notice-transient{position:fixed;inset-inline:0;bottom:10px;display:flex;justify-content:center;pointer-events:none;
 z-index:2147483646;padding-inline:10px}
 .ggui-notice-pill{max-width:100%;padding:.3125rem .75rem;border-radius:var(--ggui-shape-radius-full);

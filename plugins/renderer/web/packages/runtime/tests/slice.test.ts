@@ -108,3 +108,24 @@ test("what belongs together counts together", () => {
   assert.deepEqual(read({ ...LIVE, ...alone }), read(LIVE));
   assert.equal(outcome({ ...STATIC, kind: "mcp-apps-probe" }), "malformed");
 });
+
+test("gadgets are read as they are announced, and the whole list is dropped for one that is malformed", () => {
+  const pinned = { package: "@acme/map", bundleUrl: "https://cdn.example/b.js", bundleSri: "sha384-AAAA", styleUrl: "https://cdn.example/s.css" };
+  assert.deepEqual(read({ ...STATIC, gadgets: [pinned] }).gadgets, [pinned]);
+  const bare = { package: "@acme/map", bundleUrl: undefined, bundleSri: undefined, styleUrl: undefined };
+  assert.deepEqual(read({ ...STATIC, gadgets: [{ package: "@acme/map", bundleSri: "sha384-AAAA" }] }).gadgets, [bare]);
+  assert.deepEqual(read(STATIC).gadgets, []);
+  for (const wrong of [
+    "text",
+    [7],
+    [{}],
+    [{ ...pinned, package: "" }],
+    [{ ...pinned, bundleSri: "sha256-AAAA" }],
+    [{ ...pinned, bundleUrl: "javascript:alert(1)" }],
+    [{ ...pinned, bundleUrl: "/b.js" }],
+    [{ ...pinned, styleUrl: 7 }],
+    [pinned, {}],
+  ]) {
+    assert.deepEqual(read({ ...STATIC, gadgets: wrong }).gadgets, [], JSON.stringify(wrong));
+  }
+});

@@ -61,6 +61,7 @@ export class CardHost {
     const frame = this.#frame;
     frame.title = document.title;
     frame.setAttribute("sandbox", this.#facts.sandbox);
+    if (this.#facts.allow !== "") frame.allow = this.#facts.allow;
     frame.src = this.#facts.card;
     this.#stage.replaceChildren(frame);
     watchSurroundings(this.#stage, (part) => this.#notify("ui/notifications/host-context-changed", part));

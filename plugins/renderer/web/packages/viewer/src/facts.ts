@@ -10,6 +10,8 @@ export interface Facts {
   card: string;
   calls: string;
   sandbox: string;
+  /** Browser features that the card may use. */
+  allow: string;
   /** `pending` while nothing can be shown yet, `failed` when there never will be. */
   state: "ready" | "pending" | "failed";
 }
@@ -25,6 +27,7 @@ export function facts(): Facts {
     card: text(told["card"]),
     calls: text(told["calls"]),
     sandbox: text(told["sandbox"]),
+    allow: text(told["allow"]),
     state: state === "pending" || state === "failed" ? state : "ready",
   };
 }

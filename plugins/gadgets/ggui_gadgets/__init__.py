@@ -1,0 +1,1 @@
+"""Gadgets: browser packages that the components of cards may import."""
