@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ggui_core.protocol.identity import SessionIdentity
+from ggui_core.protocol.receipts import further
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -23,7 +24,7 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.stores.memory_history import json_bytes
-from ggui_core.stores.memory_sessions import created, further, replays_all
+from ggui_core.stores.memory_sessions import created, replays_all
 from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
 from ggui_sql import pipe
 from ggui_sql.database import Database, OutcomeUnknown, Row, StorageUnavailable, Transaction
