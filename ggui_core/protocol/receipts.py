@@ -9,19 +9,21 @@ from ggui_core.protocol.session import DeliveryReceipt, DeliveryState
 
 STATES: Final[dict[str, DeliveryState]] = {"delivery.started": "started", "delivery.painted": "painted"}
 """Telemetry kinds that report a state."""
+RUNGS: Final = frozenset({"relay", "ws", "http"})
 ERROR: Final = "delivery.error"
 ORDER: Final[tuple[DeliveryState, ...]] = ("read", "started", "painted", "touched")
 
 
 def receipt_of(
-    before: DeliveryReceipt | None, kind: str, detail: str | None, now_ms: int, rung: str
+    before: DeliveryReceipt | None, kind: str, detail: str | None, now_ms: int
 ) -> DeliveryReceipt | None:
     """The receipt that a telemetry event stands for; ``None`` for an event of another kind.
 
     Args:
         before: What is known of the card so far.
-        rung: The way on which the event came.
+        detail: Of a state, the way on which the view reports it; of an error, what went wrong.
     """
+    rung = detail if detail in RUNGS and kind in STATES else "relay"
     if kind in STATES:
         return DeliveryReceipt(STATES[kind], now_ms, rung)
     if kind == ERROR:

@@ -21,7 +21,7 @@ UNSEEN_MS: Final = 5_000
 
 FALLBACK: Final = "Say in your reply what it would show, or ask your question in text."
 _WORDS: Final = {
-    "pending": "No host has read the card, so the person sees none.",
+    "pending": "No host has fetched or started the card, so the person sees none.",
     "read": "A host read the card, but its script did not start: blocked, or never put in a frame.",
     "started": "The card's script runs, but nothing has been painted.",
     "failed": "The card failed, so the person sees an error in its place.",

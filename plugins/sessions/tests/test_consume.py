@@ -450,7 +450,7 @@ async def noted(agent: Agent, session_id: str, receipt: DeliveryReceipt) -> None
 @pytest.mark.parametrize(
     ("receipt", "words"),
     [
-        (None, "No host has read"),
+        (None, "No host has fetched"),
         (DeliveryReceipt("read", 1, "resource"), "did not start"),
         (DeliveryReceipt("started", 1, "relay"), "nothing has been painted"),
     ],

@@ -65,7 +65,7 @@ class TelemetryTool:
             return TelemetryOutput()
         others: list[TelemetryEvent] = []
         for event in given.events:
-            receipt = receipt_of(session.delivery, event.kind, event.detail, self.sessions.now_ms(), "relay")
+            receipt = receipt_of(session.delivery, event.kind, event.detail, self.sessions.now_ms())
             if receipt is None:
                 others.append(event)
             else:
