@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import aiohttp
@@ -253,7 +253,9 @@ def _sandbox(host: AppsHost) -> web.Application:
     return app
 
 
-def _file(name: str, headers: dict[str, str] | None = None) -> Callable[[web.Request], Any]:
+def _file(
+    name: str, headers: dict[str, str] | None = None
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     path = PAGES / name
 
     async def handler(request: web.Request) -> web.Response:

@@ -16,7 +16,8 @@ APP_MIME: Final = "text/html;profile=mcp-app"
 UNREACHABLE: Final = -32000
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=60)
 _UI: Final = {"extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": [APP_MIME]}}}
-_PROBES: Final = (("probe", {}), ("connector-check", {}), ("mobile-app", {}))
+_PROBES: Final = ("probe", "connector-check", "mobile-app")
+"""Names of clients that declare no capabilities."""
 
 Json = dict[str, Any]
 
@@ -39,8 +40,8 @@ class Upstream:
     async def connect(self, on: Set[str]) -> Json:
         """Introduce this host; the answer of ``initialize``, or an error answer."""
         if "probe-first" in on:
-            for name, capabilities in _PROBES:
-                await self._introduce(name, capabilities, on)
+            for name in _PROBES:
+                await self._introduce(name, {}, on)
                 await self.request("tools/list", {}, on)
         return await self._introduce("ggui-host-emulator", _UI, on)
 

@@ -47,7 +47,7 @@ async def address(capsys: pytest.CaptureFixture[str]) -> str:
 
 async def devices(server: Booted) -> int:
     headers = {"Authorization": f"Bearer {ADMIN}"}
-    async with server.client.get(server.base_url + "/admin/pair/list", headers=headers) as answer:
+    async with server.client.get(server.base_url + "/admin/pair", headers=headers) as answer:
         return len((await answer.json())["pairings"])
 
 
