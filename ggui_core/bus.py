@@ -101,6 +101,13 @@ class GesturesDrained:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryFailed:
+    """A view says that the card of a session did not appear, or is gone; the session's receipt has its words."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PropsUpdated:
     """The props of a session changed; ``props`` is the full final map."""
 
@@ -139,6 +146,7 @@ TOPICS: Final = (
     GestureQueued,
     GestureRefused,
     GesturesDrained,
+    DeliveryFailed,
     PropsUpdated,
     StreamEmitted,
     RenderCommitted,

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "blueprint": "ggui-marketplace",
     "db": "ggui-sql",
     "demo": "ggui-demo",
+    "dev": "ggui-demo",
     "doctor": "ggui-demo",
     "export-pool": "ggui-blueprints",
     "gadget": "ggui-marketplace",

@@ -12,9 +12,10 @@ import itertools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from ggui_core.protocol.identity import SessionIdentity
+from ggui_core.protocol.receipts import further
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -40,8 +41,6 @@ from ggui_core.stores.sessions import (
     SessionLimitReached,
     SessionLimits,
 )
-
-_STATES: Final = ("read", "started", "painted", "touched")
 
 
 @dataclass(slots=True, eq=False)
@@ -426,13 +425,6 @@ def created(session: Session, component: Component) -> dict[str, Any]:
         "props": session.props,
         "epoch": session.epoch,
     }
-
-
-def further(before: DeliveryReceipt | None, now: DeliveryReceipt) -> DeliveryReceipt:
-    if before is None:
-        return now
-    furthest = now if _STATES.index(now.state) > _STATES.index(before.state) else before
-    return replace(furthest, error=now.error or before.error)
 
 
 def replays_all(contract: Mapping[str, Any]) -> bool:

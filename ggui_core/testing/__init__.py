@@ -4,6 +4,7 @@ Install with ``ggui-core[testing]``.
 """
 
 from ggui_core.testing.app_store_contract import AppStoreContract
+from ggui_core.testing.apps_host import CardHost, card_host
 from ggui_core.testing.blueprint_contracts import (
     BlueprintIndexContract,
     BlueprintStoreContract,
@@ -49,6 +50,7 @@ __all__ = [
     "BlueprintStoreContract",
     "Booted",
     "BusContract",
+    "CardHost",
     "CodeStoreContract",
     "CompilerContract",
     "ComponentCatalogContract",
@@ -71,5 +73,6 @@ __all__ = [
     "TokenSignerContract",
     "UiGeneratorContract",
     "booted",
+    "card_host",
     "until",
 ]

@@ -1,4 +1,4 @@
-"""pytest plugin: strict skips for continuous integration.
+"""pytest plugin: strict skips for continuous integration, and the host emulator as a fixture.
 
 With ``GGUI_STRICT_SKIPS=1`` a skipped test that is marked ``services``, ``browser`` or ``conformance`` fails, so
 that a missing part is noticed where it must not be missing.
@@ -7,11 +7,16 @@ that a missing part is noticed where it must not be missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ggui_core import logs
+
+if TYPE_CHECKING:
+    from ggui_core.testing.apps_host import CardHost, OpenHost
 
 REQUIRED_PARTS = ("services", "browser", "conformance")
 
@@ -37,3 +42,21 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"this part may not be skipped here: {reason}"
     return report
+
+
+@pytest.fixture
+def mcp_app_host() -> Iterator[OpenHost]:
+    """Opens host emulators: ``mcp_app_host(server_url, bearer)`` returns a running
+    :class:`~ggui_core.testing.apps_host.CardHost`, which ends with the test.
+
+    It is the page of ``ggui dev host``: cards run in a sandbox behind a proxy on another origin, and every quirk of
+    real hosts (spec 08) is a switch.
+    """
+    from ggui_core.testing.apps_host import card_host
+
+    with ExitStack() as stack:
+
+        def opened(server_url: str, bearer: str | None = None) -> CardHost:
+            return stack.enter_context(card_host(server_url, bearer))
+
+        yield opened

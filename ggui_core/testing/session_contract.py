@@ -426,6 +426,12 @@ class SessionStoreContract(PipeContract, HistoryContract, IdentityContract):
         assert delivery.error == "eval was refused"
         assert delivery.state == ("painted" if state == "painted" else "started")
 
+    async def test_a_card_that_paints_after_an_error_has_none(self) -> None:
+        store = await self.opened()
+        await store.set_delivery("s-1", _receipt("painted", NOW, "it broke"))
+        await store.set_delivery("s-1", _receipt("painted", NOW + 1))
+        assert (await self.read(store)).delivery == _receipt("painted", NOW)
+
     # Lists
 
     async def test_the_newest_sessions_are_listed_oldest_first(self) -> None:

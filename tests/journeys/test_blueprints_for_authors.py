@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from ggui_core.seams import GenerationRequest, UiGenerator
 from ggui_core.testing import Booted, booted
 
 from . import example_generator
-from .test_first_loop import ADMIN, CHROMIUM_NAMES, FLAGS, PATIENCE_MS, paired
+from .test_first_loop import ADMIN, PATIENCE_MS, paired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,17 +31,6 @@ async def server() -> AsyncIterator[Booted]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def bearer(server: Booted) -> str:
     return await paired(server)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

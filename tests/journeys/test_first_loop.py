@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,17 +12,13 @@ import pytest
 import pytest_asyncio
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
-from ggui_core.testing import Booted, FakeClock, booted
-
-from .mcp_apps import mcp_apps_host
+from ggui_core.testing import Booted, FakeClock, booted, card_host
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ADMIN = "ggui_admin_for-the-journey-tests"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_MS = 20_000
 
 CONTRACT: dict[str, Any] = {
@@ -51,17 +46,6 @@ CONTRACT: dict[str, Any] = {
     },
     "contextSpec": {"draft": {"schema": {"type": "string"}, "default": ""}},
 }
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -181,26 +165,27 @@ async def test_the_loop_in_a_host_that_lets_the_card_reach_nobody(
     server: Booted, page: Page, mode: str
 ) -> None:
     bearer = await paired(server)
-    async with mcp_apps_host(server, bearer) as host:
+    with card_host(server.base_url, bearer) as host:
 
         async def mount(session_id: str, uri: str) -> FrameLocator:
-            return await host.show(page, uri)
+            return await host.show(page, uri, "relay-only")
 
         async with connected(server, bearer, mode) as client:
             await the_loop(client, mount)
-        assert "ggui_runtime_submit_action" in {call["params"].get("name") for call in host.calls}
+        assert "ggui_runtime_submit_action" in host.called()
 
 
 async def test_a_gesture_that_nobody_hears_rings_the_doorbell(ticking: Booted, page: Page) -> None:
     bearer = await paired(ticking)
-    async with mcp_apps_host(ticking, bearer) as host:
+    with card_host(ticking.base_url, bearer) as host:
         session_id, uri = await rendered(ticking, bearer)
-        card = await host.show(page, uri)
+        card = await host.show(page, uri, "relay-only")
         await card.get_by_label("comment", exact=False).fill("Anybody there?")
         await card.get_by_role("button", name="Send feedback").click()
-        ringing = "() => heard.find(message => message.method === 'ui/message')"
-        message = await (await page.wait_for_function(ringing, timeout=PATIENCE_MS)).json_value()
-        (block,) = message["params"]["content"]
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not (said := await page.evaluate("async () => (await emulator).messages")):
+                await asyncio.sleep(0.05)
+        (block,) = said[0]["content"]
         pointer = block["_meta"]["ai.ggui/userAction"]
         assert pointer["nextStep"] == {"tool": "ggui_consume", "args": {"sessionId": session_id}}
         assert "Anybody there?" not in block["text"]

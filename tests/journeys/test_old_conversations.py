@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from ggui_core.bus import SessionExpired
 from ggui_core.protocol.blueprint import Blueprint, Provenance
@@ -17,10 +17,9 @@ from ggui_core.protocol.session import Component, Session
 from ggui_core.seams import BlueprintQuery, RegistryTier
 from ggui_core.setup import Setup
 from ggui_core.stores import SessionStore
-from ggui_core.testing import Booted, booted
+from ggui_core.testing import Booted, booted, card_host
 
-from .mcp_apps import mcp_apps_host
-from .test_first_loop import ADMIN, CHROMIUM_NAMES, FLAGS, PATIENCE_MS, paired, rendered
+from .test_first_loop import ADMIN, PATIENCE_MS, paired, rendered
 
 MakePlugin = Callable[..., ModuleType]
 
@@ -75,17 +74,12 @@ async def serving(archive: Archive, plugin: MakePlugin) -> AsyncIterator[Booted]
         yield server
 
 
-@asynccontextmanager
-async def browsing() -> AsyncIterator[Page]:
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        page = await chromium.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        yield page
-        await chromium.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    await page.close()
 
 
 async def ended(server: Booted, archive: Archive, session_id: str) -> None:
@@ -100,10 +94,10 @@ async def ended(server: Booted, archive: Archive, session_id: str) -> None:
 
 
 async def test_a_card_shows_its_last_state_and_its_gestures_reach_the_agent_again(
-    plugin: MakePlugin,
+    plugin: MakePlugin, page: Page
 ) -> None:
     archive = Archive()
-    async with serving(archive, plugin) as server, browsing() as page:
+    async with serving(archive, plugin) as server:
         bearer = await paired(server)
         session_id, uri = await rendered(server, bearer)
         patch = {"sessionId": session_id, "kind": "merge", "patch": {"status": "Half done"}}
@@ -111,8 +105,8 @@ async def test_a_card_shows_its_last_state_and_its_gestures_reach_the_agent_agai
         await ended(server, archive, session_id)
         gone = await server.call_tool("ggui_get_session", {"sessionId": session_id}, bearer=bearer)
         assert gone["isError"]
-        async with mcp_apps_host(server, bearer) as host:
-            card = await host.show(page, uri)
+        with card_host(server.base_url, bearer) as host:
+            card = await host.show(page, uri, "relay-only")
             await expect(card.get_by_text("Half done").last).to_be_visible(timeout=PATIENCE_MS)
             await card.get_by_label("comment", exact=False).fill("Still here")
             await card.get_by_role("button", name="Send feedback").click()
@@ -125,17 +119,20 @@ async def test_a_card_shows_its_last_state_and_its_gestures_reach_the_agent_agai
             await expect(card.get_by_text("Done", exact=True).last).to_be_visible(timeout=PATIENCE_MS)
 
 
-async def test_what_only_a_blueprint_is_left_of_is_shown_without_a_token(plugin: MakePlugin) -> None:
+async def test_what_only_a_blueprint_is_left_of_is_shown_without_a_token(
+    plugin: MakePlugin, page: Page
+) -> None:
     archive = Archive()
-    async with serving(archive, plugin) as server, browsing() as page:
+    async with serving(archive, plugin) as server:
         bearer = await paired(server)
         session_id, uri = await rendered(server, bearer)
         await ended(server, archive, session_id)
         await server.setup.get(SessionStore).remove(session_id)
-        async with mcp_apps_host(server, bearer) as host:
-            document = await host.read(uri)
+        with card_host(server.base_url, bearer) as host:
+            read = await server.rpc("resources/read", {"uri": uri}, bearer=bearer)
+            document = read["result"]["contents"][0]["text"]
             assert (
                 "wsToken" not in document.partition("globalThis.__GGUI_META__")[2].partition("</script>")[0]
             )
-            card = await host.show(page, uri)
+            card = await host.show(page, uri, "relay-only")
             await expect(card.get_by_role("button", name="Send feedback")).to_be_visible(timeout=PATIENCE_MS)

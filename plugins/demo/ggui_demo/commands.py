@@ -1,4 +1,4 @@
-"""``ggui demo`` and ``ggui doctor``. What they do is imported when they run."""
+"""``ggui demo``, ``ggui doctor`` and ``ggui dev host``. What they do is imported when they run."""
 
 from __future__ import annotations
 
@@ -65,3 +65,59 @@ def doctor(as_json: bool, port: int, host: str) -> int:
         checks = [finding.wire() for finding in findings]
         click.echo(json.dumps({"ok": healthy, "checks": checks}, indent=2, ensure_ascii=False))
     return 0 if healthy else 1
+
+
+@click.group(context_settings=_HELP, short_help="Tools for authors of cards and plugins.")
+def dev() -> None:
+    """Tools for authors of cards and plugins."""
+
+
+@dev.command(context_settings=_HELP, short_help="Show cards as the hosts of this world do, quirks included.")
+@click.option(
+    "--url",
+    default="http://127.0.0.1:6781",
+    show_default=True,
+    metavar="URL",
+    help="The server, or the whole address of an MCP route of any server.",
+)
+@click.option("--token", metavar="BEARER", help="Call with this bearer instead of pairing a device.")
+@click.option(
+    "--admin-token",
+    envvar="GGUI_ADMIN_TOKEN",
+    metavar="TOKEN",
+    help="The operator's token (GGUI_ADMIN_TOKEN), with which a device is paired for this run.",
+)
+@click.option(
+    "--switch",
+    "switches",
+    multiple=True,
+    metavar="NAME",
+    help="Turn a quirk on; no:NAME turns a default one off. May be repeated.",
+)
+@click.option("--list", "lists", is_flag=True, help="Print every switch and end.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=6790, show_default=True, help="The port of the page."
+)
+@click.option("--no-open", is_flag=True, help="Only print the address.")
+def host(
+    url: str,
+    token: str | None,
+    admin_token: str | None,
+    switches: tuple[str, ...],
+    lists: bool,
+    port: int,
+    no_open: bool,
+) -> None:
+    """Serve a page that behaves as an MCP-Apps host: it calls tools as an agent and shows their cards in a sandbox.
+
+    The server has to run already: ggui serve
+    """
+    import asyncio
+    import os
+
+    from ggui_demo.host_page import Options, listed, run
+
+    if lists:
+        click.echo(listed())
+        return
+    asyncio.run(run(Options(url, token, admin_token, switches, port, not no_open, os.environ)))

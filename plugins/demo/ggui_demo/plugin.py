@@ -20,10 +20,11 @@ PLUGIN_API = 1
 
 @hookimpl
 def ggui_commands(cli: click.Group) -> None:
-    """``ggui demo`` and ``ggui doctor``."""
-    from ggui_demo.commands import demo, doctor
+    """``ggui demo``, ``ggui doctor`` and ``ggui dev``."""
+    from ggui_demo.commands import demo, dev, doctor
 
     cli.add_command(demo)
+    cli.add_command(dev)
     cli.add_command(doctor)
 
 

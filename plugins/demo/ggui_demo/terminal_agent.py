@@ -57,23 +57,32 @@ async def run(card: Sample, options: Options) -> None:
     Raises:
         DemoFailed: the server cannot be reached, refuses the credential, or a call fails.
     """
-    async with RunningServer.at(options.url) as server, _bearer(server, options) as bearer:
+    async with (
+        RunningServer.at(options.url) as server,
+        bearer_for(server, options.token, options.admin_token, DEVICE) as bearer,
+    ):
         click.echo(click.style(f"\n{card.title} · {server.base_url}\n", bold=True))
         async with _connected(server, bearer) as client:
             await TerminalAgent(client, server, card, bearer, options).live()
 
 
 @asynccontextmanager
-async def _bearer(server: RunningServer, options: Options) -> AsyncIterator[str | None]:
-    """What to call with; a device paired for this run is revoked at its end."""
-    if options.token is not None:
-        yield options.token
+async def bearer_for(
+    server: RunningServer, token: str | None, admin_token: str | None, device_name: str
+) -> AsyncIterator[str | None]:
+    """What to call with: ``token``, or that of a device that is paired for this run and revoked at its end.
+
+    Raises:
+        DemoFailed: there is no credential, or the server refuses it.
+    """
+    if token is not None:
+        yield token
         return
-    if options.admin_token is None and await server.admits_everybody():
+    if admin_token is None and await server.admits_everybody():
         yield None
         return
-    admin_token = options.admin_token or _asked_admin_token()
-    device = await server.pair(admin_token, DEVICE)
+    admin_token = admin_token or _asked_admin_token()
+    device = await server.pair(admin_token, device_name)
     try:
         yield device.token
     finally:

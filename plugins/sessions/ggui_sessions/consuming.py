@@ -14,7 +14,14 @@ from typing import Final
 
 import structlog
 
-from ggui_core.bus import AnnouncementsMissed, Bus, GestureQueued, GesturesDrained, SessionExpired
+from ggui_core.bus import (
+    AnnouncementsMissed,
+    Bus,
+    DeliveryFailed,
+    GestureQueued,
+    GesturesDrained,
+    SessionExpired,
+)
 from ggui_core.clock import iso
 from ggui_core.http.calls import Handover
 from ggui_core.protocol.session import Batch, Gesture, Session
@@ -62,6 +69,7 @@ class Wakeups:
         endings: list[Callable[[], None]] = [
             bus.subscribe(GestureQueued, lambda event: self.wake(event.session_id)),
             bus.subscribe(SessionExpired, lambda event: self.wake(event.session_id)),
+            bus.subscribe(DeliveryFailed, lambda event: self.wake(event.session_id)),
             bus.subscribe(AnnouncementsMissed, lambda _: self.wake_all()),
         ]
         try:

@@ -1,33 +1,32 @@
-"""How far a card got on its way to a person, and what an agent is told about it (spec 08).
+"""What an agent is told of its card's way to a person (spec 08, "Delivery receipts").
 
-A card that silently does not appear is the commonest complaint in this field. So the agent hears of it: once, and
-with what it can do instead.
+A card that silently does not appear is the commonest complaint in this field. So the agent hears of it, once, with what
+happened and what it can do instead: at once when the card says what is wrong, and five seconds after the render when
+nothing was painted.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final, Literal
 
 from ggui_core.errors import GguiError
 from ggui_core.mcp.wire import Output
-from ggui_core.protocol.session import DeliveryReceipt, DeliveryState, Session
+from ggui_core.protocol.session import Session
 from ggui_core.stores import KeyValueStore
 from ggui_sessions.service import iso_ms
 
 UNSEEN_MS: Final = 5_000
 """A card that has not painted so long after its render probably never will."""
 
-HINT: Final = (
-    "Nothing has been painted yet, so the person may see no card. Say in your reply what it would show, "
-    "or ask your question in text."
-)
-KINDS: Final[dict[str, DeliveryState]] = {
-    "delivery.started": "started",
-    "delivery.painted": "painted",
+FALLBACK: Final = "Say in your reply what it would show, or ask your question in text."
+_WORDS: Final = {
+    "pending": "No host has fetched or started the card, so the person sees none.",
+    "read": "A host read the card, but its script did not start: blocked, or never put in a frame.",
+    "started": "The card's script runs, but nothing has been painted.",
+    "failed": "The card failed, so the person sees an error in its place.",
+    "broken": "The card was there and then failed, so the person may see an error in its place.",
 }
-"""Telemetry kinds that report a state."""
-
-ERROR_KIND: Final = "delivery.error"
 
 
 class Delivery(Output):
@@ -41,7 +40,7 @@ class Delivery(Output):
 
 
 def is_seen(session: Session) -> bool:
-    """Whether a person can see the card."""
+    """Whether a person has seen the card."""
     return session.delivery is not None and session.delivery.state in ("painted", "touched")
 
 
@@ -53,24 +52,80 @@ def described(session: Session) -> Delivery:
     return Delivery(state=receipt.state, at=iso_ms(receipt.at_ms), rung=receipt.rung, error=receipt.error)
 
 
-async def advised(session: Session, said: KeyValueStore, now_ms: int) -> Delivery:
-    """The receipt, with advice the first time that nothing was painted for too long."""
-    delivery = described(session)
-    if is_seen(session) or now_ms - session.created_at_ms < UNSEEN_MS:
-        return delivery
-    ttl_s = max(1.0, (session.expires_at_ms - now_ms) / 1000)
-    try:
-        times = await said.increment(f"sessions:undelivered:{session.id}", ttl_s=ttl_s)
-    except GguiError:
-        return delivery  # gestures are not withheld because it cannot be noted that advice was given
-    return delivery.model_copy(update={"hint": HINT}) if times == 1 else delivery
+class DeliveryNews:
+    """What is to be said of a card, each thing once for its session.
+
+    Args:
+        said: Remembers what was said.
+    """
+
+    def __init__(self, said: KeyValueStore) -> None:
+        self._said = said
+
+    async def due_in_s(self, session: Session, now_ms: int) -> float | None:
+        """Seconds until there will be something to say, 0 when there is; ``None`` when nothing will be.
+
+        A failure that is reported later makes news of its own.
+        """
+        subject = _subject(session)
+        if subject is None or await self._was_said(session, subject):
+            return None
+        return _wait_s(session, now_ms)
+
+    async def advised(self, session: Session, now_ms: int) -> Delivery:
+        """The receipt, with advice the first time that there is something to say."""
+        delivery = described(session)
+        subject = _subject(session)
+        if subject is None or _wait_s(session, now_ms) > 0:
+            return delivery
+        ttl_s = max(1.0, (session.expires_at_ms - now_ms) / 1000)
+        try:
+            if await self._said.increment(_key(session, subject), ttl_s=ttl_s) != 1:
+                return delivery
+            if subject != _UNSEEN:
+                await self._said.increment(_key(session, _UNSEEN), ttl_s=ttl_s)
+        except GguiError:
+            return delivery  # gestures are not withheld because it cannot be noted that advice was given
+        return delivery.model_copy(update={"hint": f"{_words(delivery)} {FALLBACK}"})
+
+    async def _was_said(self, session: Session, subject: str) -> bool:
+        try:
+            return await self._said.get(_key(session, subject)) is not None
+        except GguiError:
+            return True
 
 
-def reported(session: Session, kind: str, detail: str | None, now_ms: int) -> DeliveryReceipt | None:
-    """The receipt that a telemetry event stands for; None for an event of another kind."""
-    if kind in KINDS:
-        return DeliveryReceipt(KINDS[kind], now_ms, "relay")
-    if kind == ERROR_KIND:
-        reached: DeliveryState = "read" if session.delivery is None else session.delivery.state
-        return DeliveryReceipt(reached, now_ms, "relay", error=detail or "unknown")
-    return None
+_UNSEEN: Final = "unseen"
+
+
+def _wait_s(session: Session, now_ms: int) -> float:
+    """Seconds until a card counts as not painted; a failure needs no waiting.
+
+    A card that a host comes for later, such as one of an old conversation, has its time from then.
+    """
+    began_ms = session.created_at_ms
+    if session.delivery is not None:
+        if session.delivery.error is not None:
+            return 0.0
+        if session.delivery.at_ms - began_ms >= UNSEEN_MS:
+            began_ms = session.delivery.at_ms
+    return max(0.0, (began_ms + UNSEEN_MS - now_ms) / 1000)
+
+
+def _subject(session: Session) -> str | None:
+    """What is to be said: of which error, or that nothing was painted; ``None`` when all is well."""
+    if not session.is_mountable:
+        return None
+    if session.delivery is not None and session.delivery.error is not None:
+        return hashlib.sha256(session.delivery.error.encode()).hexdigest()[:16]
+    return None if is_seen(session) else _UNSEEN
+
+
+def _key(session: Session, subject: str) -> str:
+    return f"sessions:undelivered:{session.id}:{subject}"
+
+
+def _words(delivery: Delivery) -> str:
+    if delivery.error is None:
+        return _WORDS[delivery.state]
+    return _WORDS["broken" if delivery.state in ("painted", "touched") else "failed"]

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from ggui_core.auth import UserIdentity
-from ggui_core.bus import GestureQueued, SessionExpired, StreamEmitted
+from ggui_core.bus import DeliveryFailed, GestureQueued, SessionExpired, StreamEmitted
 from ggui_core.clock import iso
 from ggui_core.consumers import ActiveConsumers
 from ggui_core.errors import GguiError
@@ -303,7 +303,8 @@ class Sessions:
         await self.store.set_host_context(session_id, host_context.projection(host), self.now_ms())
 
     async def note_delivery(self, session_id: str, receipt: DeliveryReceipt) -> None:
-        await self.store.set_delivery(session_id, receipt)
+        if await self.store.set_delivery(session_id, receipt) and receipt.error is not None:
+            await self.publish(DeliveryFailed(session_id))
 
 
 def described(session: Session, now_ms: int) -> dict[str, Any]:

@@ -414,6 +414,7 @@ async def test_a_session_that_is_used_meanwhile_does_not() -> None:
     clock = FakeClock()
     async with serving(clock=clock, settings={"ttlS": 20}) as agent:
         session_id = await agent.card()
+        await noted(agent, session_id, DeliveryReceipt("painted", 1, "relay"))
         parked = await agent.parked(session_id)
         await until(lambda: sleeping(clock, 2))
         await clock.advance(15)
@@ -439,6 +440,98 @@ async def test_a_session_that_is_removed_while_somebody_is_parked_ends_it() -> N
 
 
 # What the agent hears of the card's way (spec 08)
+
+
+async def noted(agent: Agent, session_id: str, receipt: DeliveryReceipt) -> None:
+    """What a view or a host says of the card."""
+    await agent.server.setup.get(SessionService).note_delivery(session_id, receipt)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "words"),
+    [
+        (None, "No host has fetched"),
+        (DeliveryReceipt("read", 1, "resource"), "did not start"),
+        (DeliveryReceipt("started", 1, "relay"), "nothing has been painted"),
+    ],
+)
+async def test_an_agent_that_waits_hears_after_five_seconds_that_nothing_was_painted(
+    receipt: DeliveryReceipt | None, words: str
+) -> None:
+    clock = FakeClock()
+    async with serving(clock=clock) as agent:
+        session_id = await agent.card()
+        if receipt is not None:
+            await noted(agent, session_id, receipt)
+        parked = await agent.parked(session_id)
+        await until(lambda: sleeping(clock, 2))
+        await clock.advance(4.9)
+        await until(lambda: sleeping(clock, 2))
+        assert not parked.done()
+        await clock.advance(0.1)
+        output = await parked
+    assert (output["events"], output["status"]) == ([], "active")
+    assert output["delivery"]["state"] == ("pending" if receipt is None else receipt.state)
+    assert words in output["delivery"]["hint"]
+    assert "in text" in output["delivery"]["hint"]
+
+
+async def test_an_agent_that_waits_hears_at_once_of_a_card_that_failed() -> None:
+    async with serving(clock=FakeClock()) as agent:
+        session_id = await agent.card()
+        parked = await agent.parked(session_id)
+        await noted(agent, session_id, DeliveryReceipt("started", 1, "relay", "COMPONENT_RENDER_FAILED: no"))
+        output = await parked
+    assert output["delivery"]["error"] == "COMPONENT_RENDER_FAILED: no"
+    assert "failed" in output["delivery"]["hint"]
+
+
+async def test_each_failure_is_told_once_and_ends_the_waiting_once() -> None:
+    clock = FakeClock()
+    async with serving(clock=clock) as agent:
+        session_id = await agent.card()
+        hints = []
+        for error in ("A: one", "A: one", "B: two"):
+            await noted(agent, session_id, DeliveryReceipt("started", 1, "relay", error))
+            hints.append("hint" in (await agent.consume(session_id))["delivery"])
+        parked = await agent.parked(session_id)
+        await until(lambda: sleeping(clock, 2))
+        await clock.advance(6)
+        await until(lambda: sleeping(clock, 2))
+        assert not parked.done()
+        await agent.submit(session_id, "g1")
+        output = await parked
+    assert hints == [True, False, True]
+    assert ids(output) == ["g1"]
+
+
+async def test_a_card_that_breaks_after_it_was_seen_is_told_of() -> None:
+    async with serving(clock=FakeClock()) as agent:
+        session_id = await agent.card()
+        await noted(agent, session_id, DeliveryReceipt("painted", 1, "relay"))
+        parked = await agent.parked(session_id)
+        await noted(agent, session_id, DeliveryReceipt("painted", 1, "relay", "it broke"))
+        output = await parked
+        await noted(agent, session_id, DeliveryReceipt("painted", 2, "relay"))
+        mended = await agent.consume(session_id)
+    assert (output["delivery"]["state"], output["delivery"]["error"]) == ("painted", "it broke")
+    assert "was there and then failed" in output["delivery"]["hint"]
+    assert "error" not in mended["delivery"]
+
+
+async def test_a_card_that_a_host_comes_for_later_has_its_time_from_then() -> None:
+    clock = FakeClock()
+    async with serving(clock=clock) as agent:
+        session_id = await agent.card()
+        await clock.advance(60)
+        now_ms = int(clock.now() * 1000)
+        await noted(agent, session_id, DeliveryReceipt("read", now_ms, "resource"))
+        await clock.advance(4)
+        early = await agent.consume(session_id)
+        await clock.advance(1)
+        late = await agent.consume(session_id)
+    assert "hint" not in early["delivery"]
+    assert "did not start" in late["delivery"]["hint"]
 
 
 async def test_a_card_that_nobody_sees_is_told_of_once() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from ggui_core.database import Row, StorageUnavailable, Transaction
 from ggui_core.protocol.identity import SessionIdentity
+from ggui_core.protocol.receipts import further
 from ggui_core.protocol.session import (
     Backlog,
     Batch,
@@ -25,7 +26,7 @@ from ggui_core.protocol.session import (
     Tenant,
 )
 from ggui_core.stores.memory_history import json_bytes
-from ggui_core.stores.memory_sessions import created, further, replays_all
+from ggui_core.stores.memory_sessions import created, replays_all
 from ggui_core.stores.sessions import (
     POLLED_MS,
     Appended,

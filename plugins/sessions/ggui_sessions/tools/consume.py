@@ -12,7 +12,7 @@ from ggui_core.mcp import Tool, ToolContext, ToolResult
 from ggui_core.mcp.wire import Id, Input, Json, Output, Rows, Whole
 from ggui_core.protocol.session import Batch, Session
 from ggui_sessions.consuming import Wakeups, alarm, give_back, handover, lease
-from ggui_sessions.delivery import Delivery, advised
+from ggui_sessions.delivery import Delivery, DeliveryNews
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import LIFECYCLE, Sessions, tenant_of
 
@@ -45,7 +45,7 @@ class ConsumeOutput(Output):
 DESCRIPTION: Final = (
     "Receive what the person did, oldest first, each gesture once: {intent, actionData, uiContext, actionId, firedAt, "
     "tool?}; `tool` names the next call the contract advises. `timeout` (seconds) waits for a first gesture. No events "
-    "is no error; stop when `status` is expired. `delivery` says how far the card got."
+    "is no error; stop when `status` is expired. `delivery` says how far the card got; with a `hint`, act on it."
 )
 
 
@@ -93,8 +93,15 @@ class ConsumeTool:
             if not lives and await self.sessions.store.session(given.session_id, None) is None:
                 await consumers.forget(given.session_id)  # it ended meanwhile, and is remembered nowhere
 
+    @property
+    def _news(self) -> DeliveryNews:
+        return DeliveryNews(self.sessions.key_values)
+
     async def _drained(self, session: Session, timeout_s: int, calling: ToolContext) -> Batch:
-        """Everything that is queued; of nothing, what comes first: a gesture, or a reason to stop waiting."""
+        """Everything that is queued; of nothing, what comes first: a gesture, or a reason to stop waiting.
+
+        A card that does not appear is such a reason, once: its agent would wait in vain.
+        """
         clock, call = calling.clock, calling.call
         deadline = clock.monotonic() + timeout_s
         now_ms = self.sessions.now_ms()
@@ -112,9 +119,11 @@ class ConsumeTool:
                 if current is None or left_s <= 0 or call.ended.is_set():
                     return batch
                 lives_s = (current.expires_at_ms - self.sessions.now_ms()) / 1000
-                if lives_s <= 0:
+                news_s = await self._news.due_in_s(current, self.sessions.now_ms())
+                if lives_s <= 0 or news_s == 0:
                     return batch
-                with alarm(clock.sleep(min(left_s, lives_s)), changed):
+                waits_s = min(left_s, lives_s, left_s if news_s is None else news_s)
+                with alarm(clock.sleep(waits_s), changed):
                     await changed.wait()
 
     async def _handed_over(
@@ -149,7 +158,7 @@ class ConsumeTool:
             client=_client(current),
             delivery=None
             if current is None or not current.is_mountable
-            else await advised(current, self.sessions.key_values, now_ms),
+            else await self._news.advised(current, now_ms),
         )
         meta: dict[str, Any] = {}
         if batch.redelivered:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.mcp.wire import Id, Input, Output
-from ggui_sessions import delivery
+from ggui_core.protocol.receipts import further, receipt_of
 from ggui_sessions.service import Sessions, tenant_of
 
 log = structlog.get_logger("ggui.sessions")
@@ -65,12 +65,12 @@ class TelemetryTool:
             return TelemetryOutput()
         others: list[TelemetryEvent] = []
         for event in given.events:
-            receipt = delivery.reported(session, event.kind, event.detail, self.sessions.now_ms())
+            receipt = receipt_of(session.delivery, event.kind, event.detail, self.sessions.now_ms())
             if receipt is None:
                 others.append(event)
             else:
                 await self.sessions.note_delivery(session.id, receipt)
-                session = replace(session, delivery=receipt)
+                session = replace(session, delivery=further(session.delivery, receipt))
         if others:
             log.info(
                 "view_telemetry",

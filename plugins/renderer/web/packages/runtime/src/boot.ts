@@ -17,6 +17,7 @@ import { Relay } from "./relay.ts";
 import { Sizing } from "./sizing.ts";
 import { readSlice, SLICE_KEY, type Slice } from "./slice.ts";
 import { Stage } from "./stage.tsx";
+import { Telemetry } from "./telemetry.ts";
 
 /** How long a view waits for the host to deliver something. */
 const TOOL_RESULT_TIMEOUT_MS = 30_000;
@@ -175,6 +176,12 @@ class Boot {
     this.#waitingStage.show({ shows: "failure", failure: { kind, code: reason, detail }, retry: () => this.#discover() });
     this.#page.lifecycle.state("error", undefined, { code: reason, message: detail });
     this.#page.lifecycle.bootstrapFailed(reason, detail);
+    const sessionId = sessionOfInlined(this.#view.__GGUI_META__);
+    if (sessionId === undefined) return;
+    // No session began that could report, but the document says whose card did not appear.
+    const telemetry = new Telemetry(this.#page.relay, sessionId);
+    telemetry.failed(reason, detail);
+    telemetry.close();
   }
 
   async #teardown(): Promise<Record<string, never>> {
@@ -198,9 +205,13 @@ function mountNode(document: Document): HTMLElement {
   return made;
 }
 
-function uriOfInlined(meta: unknown): string | undefined {
+function sessionOfInlined(meta: unknown): string | undefined {
   const slice = isObject(meta) ? meta[SLICE_KEY] : undefined;
-  const sessionId = isObject(slice) ? text(slice["sessionId"]) : undefined;
+  return isObject(slice) ? text(slice["sessionId"]) : undefined;
+}
+
+function uriOfInlined(meta: unknown): string | undefined {
+  const sessionId = sessionOfInlined(meta);
   return sessionId === undefined ? undefined : `ui://ggui/render/${sessionId}`;
 }
 
