@@ -136,7 +136,7 @@ async def test_what_was_acknowledged_survives_being_killed(backend: str, tmp_pat
                     await remember(call, session_id, truth)
                 if round_ == CRASHES:
                     break
-                moment = asyncio.sleep(chance.uniform(0.2, 1.0))
+                moment = at_work(truth, chance.uniform(0.0, 0.8))
                 await work_until_killed(victim, session_id, truth, str(round_), moment)
             assert await kept.faults(running=False) == []
             await kept.let_time_pass()
