@@ -18,13 +18,11 @@ from aiohttp import web
 from ggui_core import SERVER_NAME, __version__
 from ggui_core.announce import BannerRow, Beacon
 from ggui_core.auth import AuthAdapter, AuthChain, DevAllowAll
-from ggui_core.bus import Bus, CredentialRevoked, LocalBus
+from ggui_core.bus import CredentialRevoked
 from ggui_core.checks import Check
 from ggui_core.clock import Clock, SystemClock
-from ggui_core.config import ServerSettings
-from ggui_core.consumers import ActiveConsumers, MemoryActiveConsumers
 from ggui_core.errors import BootError, GguiError, first_line
-from ggui_core.http.calls import SHUTDOWN_S, Calls
+from ggui_core.http.calls import SHUTDOWN_S
 from ggui_core.http.csrf import Csrf
 from ggui_core.http.health import Health
 from ggui_core.http.origin import OriginPolicy
@@ -32,7 +30,7 @@ from ggui_core.http.pipeline import Pipeline
 from ggui_core.http.routes import Access, Route, SessionCookie
 from ggui_core.http.server import HttpServer, application
 from ggui_core.instructions import compose
-from ggui_core.limits import MemoryRateLimiter, RateLimiter
+from ggui_core.limits import RateLimiter
 from ggui_core.mcp.apps import AppQuota, AppRate, AppRouting, check_routings
 from ggui_core.mcp.caller import ToolCaller
 from ggui_core.mcp.resources import Resource, ResourceTemplate
@@ -51,31 +49,10 @@ from ggui_core.mcp.sdk_server import ServerFacts
 from ggui_core.mcp.services import McpService
 from ggui_core.plugins import Plugins
 from ggui_core.project import Prepared
+from ggui_core.provision import provided
 from ggui_core.registry import RegistryTiers
-from ggui_core.seams import ThemeCatalog
-from ggui_core.setup import Runtime, Seams, Setup
-from ggui_core.stores import (
-    AppStore,
-    AuditStore,
-    BlueprintStore,
-    CodeStore,
-    KeyValueStore,
-    MemoryAppStore,
-    MemoryAuditStore,
-    MemoryBlueprintStore,
-    MemoryCodeStore,
-    MemoryKeyValueStore,
-    MemoryPairingStore,
-    MemorySessionStore,
-    MemoryThemeStore,
-    PairingStore,
-    SessionLimits,
-    SessionStore,
-    ThemeStore,
-)
+from ggui_core.setup import Runtime, Setup
 from ggui_core.themes import ThemePresets
-from ggui_core.token_secret import derived, token_secret
-from ggui_core.tokens import HmacTokenSigner, TokenSigner
 from ggui_core.workers import Process, require_shared
 
 log = structlog.get_logger("ggui.boot")
@@ -113,11 +90,9 @@ def assemble(
         BootError: a fault of configuration or of a plugin, with the remedy.
     """
     plugins, server = prepared.loaded, prepared.server
-    setup = _setup(prepared, listener, clock or SystemClock(), process or Process())
-    plugins.collect("ggui_provide", setup=setup)
-    setup.seams.close()
+    port = listener.getsockname()[1]
+    setup = provided(prepared, clock or SystemClock(), port=port, process=process or Process())
     require_shared(setup)
-    setup.clock = setup.get(Clock)
     setup.bus.subscribe(CredentialRevoked, lambda event: setup.calls.revoke(event.credential_id))
 
     # Every hook once, in the order of hookspecs.py: that order is what plugin authors are promised.
@@ -169,61 +144,6 @@ def assemble(
         ],
         announcements=announcements,
     )
-
-
-def _setup(prepared: Prepared, listener: socket, clock: Clock, process: Process) -> Setup:
-    seams = Seams(use=prepared.config.plugins.use)
-    project = prepared.project
-    setup = Setup(
-        config=prepared.config,
-        server=prepared.server,
-        base_url=_base_url(prepared.server, listener.getsockname()[1]),
-        clock=clock,
-        calls=Calls(),
-        seams=seams,
-        root=project.root,
-        config_dir=project.config_dir,
-        persistent_dir=project.persistent_dir,
-        environ=project.environ,
-        plugin_settings={type(model): model for model in prepared.settings.values()},
-        process=process,
-    )
-    seams.default(Clock, clock)
-    seams.default(Bus, LocalBus())
-    seams.default(KeyValueStore, MemoryKeyValueStore(clock))
-    seams.default(AppStore, MemoryAppStore())
-    seams.default(AuditStore, MemoryAuditStore())
-    seams.default(PairingStore, MemoryPairingStore())
-    limits = prepared.config.limits
-    seams.default(
-        SessionStore,
-        MemorySessionStore(
-            SessionLimits(per_app=limits.sessions_per_app, identities=limits.ended_sessions_per_app)
-        ),
-    )
-    seams.default(CodeStore, MemoryCodeStore())
-    seams.default(BlueprintStore, MemoryBlueprintStore())
-    seams.default(ActiveConsumers, MemoryActiveConsumers(clock))
-    seams.default(RateLimiter, MemoryRateLimiter(clock))
-    seams.default(ToolCaller, ToolCaller())
-    seams.default(RegistryTiers, RegistryTiers(clock))
-    presets = ThemePresets()
-    seams.default(ThemePresets, presets)
-    seams.default(ThemeCatalog, presets)
-    seams.default(ThemeStore, MemoryThemeStore())
-    secret = token_secret(project.environ, project.persistent_dir, ephemeral=prepared.server.ephemeral)
-    seams.default(TokenSigner, HmacTokenSigner(secret, clock))
-    setup.csrf_secret = derived(secret, "csrf")
-    return setup
-
-
-def _base_url(server: ServerSettings, port: int) -> str:
-    if server.public_base_url is not None:
-        return server.public_base_url
-    host = server.host.strip("[]")
-    # A wildcard address is where to listen, not where to go.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _each(plugins: Plugins, hook: str, setup: Setup) -> list[Any]:
@@ -352,6 +272,7 @@ async def running(assembly: Assembly) -> AsyncIterator[Assembly]:
     """
     calls = assembly.setup.calls
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(assembly.setup.close)
         for name, lifespan in assembly.plugins.collect("ggui_lifespan", runtime=assembly.runtime):
             await _enter(stack, lifespan, f"plugin {name!r}")
         for service in assembly.services:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,6 +141,8 @@ class Setup:
         plugin_settings: The settings of every plugin by their model; :meth:`settings` reads one.
         csrf_secret: What proofs against forged requests are keyed with; the same wherever the token secret is.
         process: Which process of the server this is, where it has several.
+        serves: False in a command that uses the stores of a project (:mod:`ggui_core.maintenance`): a server may be
+            running on them, so nothing may be taken that only one process can hold, and no lifespan will open.
     """
 
     config: Config
@@ -156,6 +158,8 @@ class Setup:
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict)
     process: Process = field(default_factory=Process)
     csrf_secret: bytes = field(default=b"", repr=False)
+    serves: bool = True
+    _over: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _speaker: str = "ggui-core"
     _chosen_app_id: str | None = None
 
@@ -209,6 +213,15 @@ class Setup:
     def find(self, protocol: type[T]) -> T | None:
         """The implementation of a seam, or ``None`` when there is none."""
         return self.seams.find(protocol)
+
+    def when_over(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Call ``close`` when nothing uses what ``ggui_provide`` offered any more: after every lifespan has closed."""
+        self._over.append(close)
+
+    async def close(self) -> None:
+        """Close what was opened while plugins provided, the last first."""
+        while self._over:
+            await self._over.pop()()
 
     @property
     def bus(self) -> Bus:

@@ -16,7 +16,7 @@ from ggui_core.auth import AuthAdapter, AuthRequest, Plane
 from ggui_core.bus import Bus
 from ggui_core.clock import Clock
 from ggui_core.limits import Denied, Rate, RateLimiter, Window
-from ggui_core.stores import AuditStore, KeyValueStore, PairingStore
+from ggui_core.stores import AuditStore, KeyValueStore, Pairing, PairingStore
 from ggui_core.testing.clock import FakeClock
 
 
@@ -159,6 +159,68 @@ class PairingStoreContract(ABC):
         assert await store.by_token("a" * 64) == bounded
         assert (free.app_id, free.expires_at) == (None, None)
         assert list(await store.list()) == [bounded, free]
+
+    async def test_what_expired_is_found_from_its_moment_on(self) -> None:
+        store = await self.make()
+        await store.add("phone", "a" * 64, "ggui_user_aaaa", 1)
+        first = await store.add("key", "b" * 64, "ggui_user_bbbb", 2, expires_at=100)
+        second = await store.add("key", "c" * 64, "ggui_user_cccc", 3, expires_at=200)
+        assert list(await store.expired(99)) == []
+        assert list(await store.expired(100)) == [first]
+        assert list(await store.expired(500)) == [first, second]
+
+    async def test_missing_are_those_that_no_pairing_has(self) -> None:
+        store = await self.make()
+        added = [await store.add("phone", f"{n:064d}", "ggui_user_aaaa", n) for n in range(3)]
+        await store.by_token(added[1].token_sha256)
+        await store.remove(added[1].pairing_id)
+        asked = [pairing.pairing_id for pairing in added]
+        assert set(await store.missing([*asked, "pair-9", "x\0y"])) == {"pair-2", "pair-9", "x\0y"}
+        assert not await store.missing([])
+        assert len(await store.missing([f"x-{n}" for n in range(2_500)])) == 2_500
+
+    async def test_pairings_of_elsewhere_are_taken_over_once(self) -> None:
+        store = await self.make()
+        old = [
+            Pairing("laptop", "laptop", "a" * 64, "ggui_user_", 5, 6, "192.0.2.7"),
+            Pairing("pair-4", "key", "b" * 64, "", 7, None, None, "app-1", 9_000),
+        ]
+        assert await store.take_over(old, issued=6, source="one")
+        assert list(await store.list()) == old
+        assert [await store.by_token(each.token_sha256) for each in old] == old
+        assert await store.was_issued("laptop")
+        assert await store.was_issued("pair-6")
+        assert (await store.add("phone", "c" * 64, "ggui_user_cccc", 8)).pairing_id == "pair-7"
+        assert await store.remove("laptop")
+        assert not await store.take_over(old, issued=6, source="one")
+        assert await store.by_token("a" * 64) is None, "what was revoked since stays revoked"
+
+    async def test_an_id_that_is_taken_or_was_gets_the_next_number_when_taken_over(self) -> None:
+        store = await self.make()
+        own = [await store.add(f"own {n}", f"{n:064d}", "ggui_user_aaaa", n) for n in range(2)]
+        await store.remove("pair-1")
+        old = [
+            Pairing("pair-1", "first", "a" * 64, "", 1),
+            Pairing("pair-2", "second", "b" * 64, "", 2),
+            Pairing("pair-3", "third", "c" * 64, "", 3),
+            Pairing("pair-9", "known", own[1].token_sha256, "", 4),
+        ]
+        assert await store.take_over(old, issued=9, source="one")
+        assert [(pairing.pairing_id, pairing.device_name) for pairing in await store.list()] == [
+            ("pair-2", "own 1"), ("pair-10", "first"), ("pair-11", "second"), ("pair-3", "third"),
+        ]  # fmt: skip
+        assert (await store.add("phone", "d" * 64, "ggui_user_dddd", 8)).pairing_id == "pair-12"
+
+    async def test_of_concurrent_takeovers_of_one_source_one_counts(self) -> None:
+        store = await self.make()
+        old = [Pairing(f"pair-{n}", "old", f"{n:064d}", "", n) for n in range(1, 6)]
+        outcomes = await asyncio.gather(
+            *(store.take_over(old, issued=5, source="one") for _ in range(4)),
+            store.add("new", "a" * 64, "ggui_user_aaaa", 1),
+        )
+        assert outcomes[:4].count(True) == 1
+        kept = await store.list()
+        assert len(kept) == len({pairing.pairing_id for pairing in kept}) == 6
 
     async def test_removed_pairings_were_issued_and_others_never(self) -> None:
         store = await self.make()

@@ -17,12 +17,16 @@ from ggui_core.stores import KeyValueStore, Pairing, PairingStore
 from ggui_pairing.admin import AdminSessions, admin_token
 from ggui_pairing.api import pairings
 from ggui_pairing.errors import PairingsFileError
-from ggui_pairing.file_store import WATCH_EVERY_S, FilePairingStore
+from ggui_pairing.file_store import FilePairingStore
+from ggui_pairing.importing import import_file
 from ggui_pairing.pairing_file import PairingFile
 from ggui_pairing.pairings import credential_id
 from ggui_pairing.settings import DEFAULT_FILE, PairingSettings
 
 log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 1.0
+"""How long a bearer that was revoked elsewhere, or whose time is over, holds on to what it had opened, at most."""
 
 _EXPLICIT = -10
 _STAND_IN = 10
@@ -76,8 +80,18 @@ class Desk:
         store = setup.get(PairingStore)
         if isinstance(store, FilePairingStore):
             return await store.is_readable()
-        await store.list()
+        await store.missing([credential_id("")])
         return True
+
+    async def move_in(self, setup: Setup) -> None:
+        """Where another plugin's store is the home of pairings, let it take over those of the default file.
+
+        Raises:
+            BootError: it cannot; the file is as it was.
+        """
+        store = setup.get(PairingStore)
+        if self.file_store is not None and store is not self.file_store:
+            await import_file(self.file_store.file, store)
 
     @asynccontextmanager
     async def following_file(self, setup: Setup) -> AsyncIterator[None]:
@@ -108,30 +122,36 @@ class Desk:
 
 @asynccontextmanager
 async def ending_what_is_over(setup: Setup) -> AsyncIterator[None]:
-    """While open, bearers whose time or whose app is over are revoked, wherever they are kept."""
+    """While open, bearers whose time or whose app is over are revoked, and what revoked ones hold open ends.
+
+    ``ggui keys`` and servers on the same database revoke without a word, or their word may be lost: so the store is
+    asked, once a second, about those that hold something open.
+    """
     pool = pairings(setup)
 
     async def look() -> None:
+        fault = None
         while True:
-            await setup.clock.sleep(WATCH_EVERY_S)
+            await setup.clock.sleep(LOOK_EVERY_S)
             try:
                 await pool.revoke_expired()
-            except Exception as error:  # the adapter refuses them already; try again when the store works
-                log.warning("expired_keys_not_removed", problem=str(error))
+                await end_what_was_revoked_unheard()
+            except Exception as error:  # the adapter lets none of them in; try again when the store works
+                if str(error) != fault:
+                    log.warning("pairings_not_looked_at", problem=str(error))
+                fault = str(error)
+            else:
+                fault = None
 
-    async def end_what_was_revoked_unheard(_: AnnouncementsMissed) -> None:
-        held = [name for name in setup.calls.credentials() if name.startswith(credential_id(""))]
-        if held:
-            kept = {credential_id(pairing.pairing_id) for pairing in await pool.list()}
-            for name in held:
-                if name not in kept:
-                    setup.calls.revoke(name)
+    async def end_what_was_revoked_unheard() -> None:
+        for name in await pool.gone(setup.calls.credentials()):
+            setup.calls.revoke(name)
 
     endings = [
         setup.bus.subscribe(AppDeleted, lambda event: pool.revoke_of_app(event.app_id)),
-        setup.bus.subscribe(AnnouncementsMissed, end_what_was_revoked_unheard),
+        setup.bus.subscribe(AnnouncementsMissed, lambda _: end_what_was_revoked_unheard()),
     ]
-    watcher = asyncio.create_task(look(), name="expired-keys")
+    watcher = asyncio.create_task(look(), name="pairings-watch")
     try:
         yield
     finally:

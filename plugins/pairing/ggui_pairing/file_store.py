@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -70,6 +70,15 @@ class FilePairingStore:
         self._retry_at = 0.0
         self.on_gone: GoneHandler = _nobody
 
+    @property
+    def place(self) -> str:
+        return str(self._file.path)
+
+    @property
+    def file(self) -> PairingFile:
+        """The file it keeps them in."""
+        return self._file
+
     def load(self) -> None:
         """Read the file; blocks, for use before the server runs.
 
@@ -116,6 +125,17 @@ class FilePairingStore:
         if self._changed():
             await self.refresh()
         return [self._shown(pairing) for pairing in self._pairings.values()]
+
+    async def expired(self, now_ms: int) -> Sequence[Pairing]:
+        return [pairing for pairing in await self.list() if pairing.has_expired(now_ms)]
+
+    async def missing(self, pairing_ids: Collection[str]) -> Collection[str]:
+        if self._changed():
+            await self.refresh()
+        return set(pairing_ids) - self._pairings.keys()
+
+    async def take_over(self, pairings: Sequence[Pairing], *, issued: int, source: str) -> bool:
+        return await self._change(lambda document: document.take_over(pairings, issued=issued, source=source))
 
     async def remove(self, pairing_id: str) -> bool:
         if self._changed():

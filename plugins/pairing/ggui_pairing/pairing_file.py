@@ -12,13 +12,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ggui_core.stores import Pairing
+from ggui_core.stores.pairings import newcomers
 from ggui_pairing.errors import PairingsFileError
 from ggui_pairing.file_lock import LockTimeout, exclusive
 from ggui_pairing.names import printable
@@ -54,6 +55,22 @@ class Entry:
     """One pairing as the file holds it: known fields through properties, unknown ones untouched."""
 
     fields: dict[str, Any]
+
+    @staticmethod
+    def of(pairing: Pairing) -> Entry:
+        """The entry of a pairing; what it does not have is left out."""
+        fields = {
+            "pairingId": pairing.pairing_id,
+            "deviceName": pairing.device_name,
+            "createdAt": pairing.created_at,
+            "tokenSha256": pairing.token_sha256,
+            "tokenPrefix": pairing.prefix,
+            "lastUsedAt": pairing.last_used_at,
+            "lastRemoteAddress": pairing.last_remote_address,
+            "appId": pairing.app_id,
+            "expiresAt": pairing.expires_at,
+        }
+        return Entry({name: value for name, value in fields.items() if value is not None})
 
     @property
     def pairing_id(self) -> str:
@@ -160,18 +177,28 @@ class Document:
     ) -> Pairing:
         """Append a pairing under the next number."""
         self.counter += 1
-        fields: dict[str, Any] = {
-            "pairingId": f"pair-{self.counter}",
-            "deviceName": device_name,
-            "createdAt": created_at,
-            "tokenSha256": token_sha256,
-            "tokenPrefix": prefix,
-        }
-        bounds = {"appId": app_id, "expiresAt": expires_at}
-        fields |= {name: bound for name, bound in bounds.items() if bound is not None}
-        entry = Entry(fields)
-        self.entries.append(entry)
-        return entry.pairing()
+        pairing = Pairing(
+            f"pair-{self.counter}",
+            device_name,
+            token_sha256,
+            prefix,
+            created_at,
+            app_id=app_id,
+            expires_at=expires_at,
+        )
+        self.entries.append(Entry.of(pairing))
+        return pairing
+
+    def take_over(self, pairings: Sequence[Pairing], *, issued: int, source: str) -> bool:
+        """Append pairings that were kept elsewhere; False when this source was taken over before."""
+        sources = self.unknown.setdefault("sources", [])
+        if source in sources:
+            return False
+        kept = [(each.pairing_id, each.token_sha256) for each in (entry.pairing() for entry in self.entries)]
+        new, self.counter = newcomers(pairings, kept, issued=self.counter, issued_there=issued)
+        self.entries += [Entry.of(pairing) for pairing in new]
+        sources.append(source)
+        return True
 
     def remove(self, pairing_id: str) -> bool:
         """Drop a pairing; False when there is none of that id."""
@@ -241,9 +268,7 @@ class PairingFile:
         """
         try:
             _make_private(self.path.parent)
-            lock = self.path.with_name(self.path.name + ".lock")
-            with exclusive(lock, timeout_s=LOCK_TIMEOUT_S) as descriptor:
-                _give_to_owner(descriptor, self.path)
+            with self._turn():
                 document = self.read()
                 before = document.encode()
                 if document.stamp is not None and not stat.S_IMODE(self.path.stat().st_mode) & stat.S_IWUSR:
@@ -254,12 +279,62 @@ class PairingFile:
                 if after != before:
                     document.stamp = self._replace(after)
         except LockTimeout as error:
-            raise PairingsFileError(
-                f"pairings file {self.path} is locked by another process",
-                hint="let `ggui keys` or the other server finish, then try again",
-            ) from error
+            raise self._locked() from error
         except OSError as error:
             raise self._unwritable(error) from error
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep others from changing the file, as far as somebody may write beside it at all.
+
+        Raises:
+            PairingsFileError: locked by another process for more than 10 s.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._turn())
+            except LockTimeout as error:
+                raise self._locked() from error
+            except OSError:
+                pass  # a folder in which no lock can be made is one in which no file can be replaced
+            yield
+
+    def put_aside(self, document: Document) -> Path:
+        """Give the file, whose content this is, a name under which no server reads it; returns that name.
+
+        Raises:
+            OSError: its folder cannot be written. The file is where it was.
+        """
+        if self.path.read_bytes() != document.encode():
+            self._replace(document.encode())
+        aside = self.aside
+        number = 1
+        while aside.exists():
+            number += 1
+            aside = self.aside.with_name(f"{self.aside.name}-{number}")
+        self.path.chmod(0o600)
+        self.path.rename(aside)
+        _sync_directory(self.path.parent)
+        return aside
+
+    @property
+    def aside(self) -> Path:
+        """What the file is called once a database has taken its pairings over."""
+        return self.path.with_name(f"{self.path.name}.imported")
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the lock file."""
+        lock = self.path.with_name(self.path.name + ".lock")
+        with exclusive(lock, timeout_s=LOCK_TIMEOUT_S) as descriptor:
+            _give_to_owner(descriptor, self.path)
+            yield
+
+    def _locked(self) -> PairingsFileError:
+        return PairingsFileError(
+            f"pairings file {self.path} is locked by another process",
+            hint="let `ggui keys` or the other server finish, then try again",
+        )
 
     def _replace(self, content: bytes) -> Stamp:
         temporary = self.path.with_name(self.path.name + ".tmp")  # one writer at a time: the lock is held

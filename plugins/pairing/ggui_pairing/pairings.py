@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ggui_core.audit import AuditTrail
 from ggui_core.bus import Bus, CredentialRevoked
@@ -12,10 +13,12 @@ from ggui_core.stores import Pairing, PairingStore
 from ggui_pairing.codes import CodeSlot
 from ggui_pairing.tokens import digest, new_user_token, shown_prefix
 
+_CREDENTIAL: Final = "pairing:"
+
 
 def credential_id(pairing_id: str) -> str:
     """How principals, open calls and announcements name a pairing's bearer."""
-    return f"pairing:{pairing_id}"
+    return f"{_CREDENTIAL}{pairing_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,16 @@ class Pairings:
 
     async def revoke_expired(self) -> None:
         """Revoke what has had its time, so that sockets and waiting calls end too."""
-        now = int(self._clock.now() * 1000)
-        for pairing in await self._store.list():
-            if pairing.has_expired(now):
-                await self.revoke(pairing.pairing_id, actor=None, by="expiry")
+        for pairing in await self._store.expired(int(self._clock.now() * 1000)):
+            await self.revoke(pairing.pairing_id, actor=None, by="expiry")
+
+    async def gone(self, credential_ids: Iterable[str]) -> Sequence[str]:
+        """Which of these credentials belonged to pairings that are there no more; those of others are passed over."""
+        asked = {
+            name.removeprefix(_CREDENTIAL): name for name in credential_ids if name.startswith(_CREDENTIAL)
+        }
+        missing = await self._store.missing(asked.keys()) if asked else ()
+        return [asked[pairing_id] for pairing_id in missing]
 
     async def announce_revoked(self, pairing_id: str, *, actor: str | None, by: str) -> None:
         """Tell the server that a pairing is durably gone: its sockets close, its parked calls return."""

@@ -136,6 +136,7 @@ async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
 
     setup = runtime.setup
     desk = setup.get(Desk)
+    await desk.move_in(setup)
     if setup.process.speaks and not setup.server.dev_allow_all:
         desk.boot_code = (await code_slot(setup).mint(server_name(setup))).code
     async with desk.following_file(setup), ending_what_is_over(setup):

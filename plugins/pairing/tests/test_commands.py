@@ -151,7 +151,14 @@ def test_usage_errors_exit_with_2(cli: click.Group, args: list[str]) -> None:
     assert run(cli, *args).exit_code == 2
 
 
-def test_default_file_is_that_of_the_server(cli: click.Group, tmp_path: Path) -> None:
+def test_without_a_database_the_default_file_is_that_of_the_server(cli: click.Group, tmp_path: Path) -> None:
+    manifest = {
+        "schema": "1",
+        "protocol": "draft-2026-08-19",
+        "app": {"slug": "my-app", "name": "x"},
+        "plugins": {"enable": ["pairing"]},
+    }
+    (tmp_path / "ggui.json").write_text(json.dumps(manifest))
     assert labelled(run(cli, "create"))["File"] == str(tmp_path / "conf" / "keys.json")
 
 

@@ -93,6 +93,14 @@ class Database(Protocol):
         """
         ...
 
+    def look_around(self) -> None:
+        """Notice at once what somebody else changed in a database which is ours alone; cheap enough for every call.
+
+        Raises:
+            StorageUnavailable: the database does not answer.
+        """
+        ...
+
     def when_changed_elsewhere(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` when it turns out that somebody else changed a database which is ours alone."""
         ...

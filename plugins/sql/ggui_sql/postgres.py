@@ -77,6 +77,9 @@ class PostgresDatabase:
     async def read(self, fact: Fact[T]) -> T:
         return await self._attempt(self._read_once, fact)
 
+    def look_around(self) -> None:
+        """There is nothing to notice: nobody remembers what is in it."""
+
     def when_changed_elsewhere(self, listener: Callable[[], None]) -> None:
         """It always may be: nobody remembers what is in it."""
 

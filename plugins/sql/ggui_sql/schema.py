@@ -20,6 +20,7 @@ import structlog
 
 from ggui_core.errors import BootError, first_line
 from ggui_migrations import REVISIONS
+from ggui_sql.file_lock import hold
 from ggui_sql.postgres import without_password
 
 if TYPE_CHECKING:
@@ -47,13 +48,10 @@ def revisions() -> list[str]:
     return list(REVISIONS)
 
 
-def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> str | None:
+def upgrade_file(path: Path, target: str = "head") -> str | None:
     """Bring a SQLite file up to date, or make a new one; returns the revision it had before.
 
     A file with content is copied beside itself first, as ``<name>.before-<revision>``.
-
-    Args:
-        always: Copy and upgrade a file that is up to date as well.
 
     Raises:
         BootError: the file cannot be used, or a newer version of ggui wrote it.
@@ -64,7 +62,7 @@ def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> s
         path.chmod(0o600)
         before = revision_of_file(path)
         _refuse_newer(before, str(path))
-        if before == head() and not always:
+        if before == head():
             return before
         if before is not None:
             copy(path, path.with_name(f"{path.name}.before-{head()}"))
@@ -76,6 +74,21 @@ def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> s
         ) from error
     log.info("schema_upgraded", before=before or "nothing", now=head())
     return before
+
+
+def upgrade_unused_file(path: Path) -> None:
+    """Bring a SQLite file up to date on behalf of a command, unless it is: not while a server has it.
+
+    Raises:
+        BootError: a server of another version has the file, or as :func:`upgrade_file`.
+    """
+    try:
+        if revision_of_file(path) == head():
+            return
+    except sqlite3.Error:
+        pass  # said with its remedy below
+    with hold(path):
+        upgrade_file(path)
 
 
 def require_current(url: str) -> None:

@@ -170,6 +170,7 @@ class SqliteDatabase:
         self._disk = _Disk(self._writer)
         self._waiting: list[_Job] = []
         self._working = False
+        self._committing = False
         self._idle: asyncio.Event | None = None
         self._version = self._data_version()
         self._listeners: list[Callable[[], None]] = []
@@ -190,6 +191,15 @@ class SqliteDatabase:
             self._working = True
             loop.call_soon(self._gather, loop, 0, MOST_TURNS)
         return await result
+
+    def look_around(self) -> None:
+        # While a commit is on its way its thread has the connection, and the file is ours: nobody else can change it.
+        if self._committing:
+            return
+        try:
+            self._look_around()
+        except sqlite3.Error as error:
+            raise StorageUnavailable(_cause(error)) from error
 
     def when_changed_elsewhere(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
@@ -243,6 +253,7 @@ class SqliteDatabase:
             raise
         else:
             wrote = self._writer.total_changes != changes
+            self._committing = True
             self._disk.commit(loop, partial(self._committed, loop, jobs, outcomes, wrote))
 
     def _together(self, jobs: Sequence[_Job]) -> Sequence[_Outcome]:
@@ -290,6 +301,7 @@ class SqliteDatabase:
         wrote: bool,
         failure: BaseException | None,
     ) -> None:
+        self._committing = False
         if failure is not None:
             self._fail(loop, jobs, _cause(failure))
             return
@@ -317,7 +329,7 @@ class SqliteDatabase:
             self._idle.set()
 
     def _look_around(self) -> None:
-        """Tell when another process, such as a command of the operator, changed the file since the last group."""
+        """Tell when another process, such as a command of the operator, changed the file since the last look."""
         version = self._data_version()
         if version != self._version:
             self._version = version

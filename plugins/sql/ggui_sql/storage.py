@@ -17,6 +17,7 @@ from ggui_core.stores import (
     BlueprintStore,
     CodeStore,
     KeyValueStore,
+    PairingStore,
     SessionLimits,
     SessionStore,
     ThemeStore,
@@ -30,6 +31,7 @@ from ggui_sql.code import SqlCodeStore
 from ggui_sql.database import Database, Transaction
 from ggui_sql.file_lock import hold
 from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.pairings import SqlPairingStore
 from ggui_sql.postgres import PostgresDatabase
 from ggui_sql.presence import Presence
 from ggui_sql.sessions import SqlSessionStore
@@ -50,10 +52,14 @@ class Storage:
     database: Database
     upkeep: Upkeep
     trial: Trial
+    pairings: SqlPairingStore
 
     @classmethod
     def open(cls, setup: Setup) -> None:
-        """Open the database that ``ggui.json#storage`` names and offer its stores."""
+        """Open the database that ``ggui.json#storage`` names and offer its stores.
+
+        A server holds a file for as long as it runs, so that there is one; a command works beside it.
+        """
         section: StorageSection = setup.config.section(STORAGE)
         chosen = section.database
         assert chosen is not None, "asked for only where state is kept"
@@ -62,13 +68,17 @@ class Storage:
         if isinstance(chosen, SqliteStorage):
             path = sqlite_path(chosen, setup.root, setup.persistent_dir)
             _refuse_several(setup, path)
-            lock = hold(path)
-            schema.upgrade_file(path)
+            lock = hold(path) if setup.serves else None
+            if lock is None:
+                schema.upgrade_unused_file(path)
+            else:
+                schema.upgrade_file(path)
             database = SqliteDatabase(path, lock)
         else:
             schema.require_current(chosen.url)
             database = PostgresDatabase(chosen.url)
             setup.contribute(SharedState, SharedState("storage"))
+        setup.when_over(database.close)
         limits = setup.config.limits
         clock = setup.clock
         sole = isinstance(chosen, SqliteStorage)
@@ -84,7 +94,9 @@ class Storage:
             await setup.bus.publish(GestureQueued(session_id))
 
         values = SqlKeyValueStore(database, clock)
+        pairings = SqlPairingStore(database, clock)
         setup.provide(SessionStore, sessions, rank=rank)
+        setup.provide(PairingStore, pairings, rank=rank)
         setup.provide(KeyValueStore, values, rank=rank)
         setup.provide(CodeStore, SqlCodeStore(database), rank=rank)
         setup.provide(AuditStore, SqlAuditStore(database), rank=rank)
@@ -92,7 +104,7 @@ class Storage:
         setup.provide(AppStore, SqlAppStore(database), rank=rank)
         setup.provide(ThemeStore, SqlThemeStore(database), rank=rank)
         upkeep = Upkeep(database, sessions, values, clock, announce=announce, presence=presence)
-        setup.provide(cls, cls(database, upkeep, Trial(database, clock)))
+        setup.provide(cls, cls(database, upkeep, Trial(database, clock), pairings))
 
     async def answers(self) -> bool:
         """Whether the database can be read, and takes writes.
@@ -110,12 +122,9 @@ class Storage:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look after the database while the block runs, and close it in the end."""
-        try:
-            async with self.upkeep.running():
-                yield
-        finally:
-            await self.database.close()
+        """Look after the database while the block runs."""
+        async with self.upkeep.running(), self.pairings.running():
+            yield
 
 
 def _refuse_several(setup: Setup, path: Path) -> None:

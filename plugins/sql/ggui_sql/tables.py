@@ -266,6 +266,41 @@ class ThemeRow(Stored, table=True):
     updated_at: int = Field(sa_column=_number())
 
 
+class PairingRow(Stored, table=True):
+    """A bearer and the device it was given to. Ids that were taken over from a file need not be ``pair-N``."""
+
+    __tablename__ = "ggui_pairing"
+
+    ordinal: int | None = Field(default=None, sa_column=_ordinal())
+    pairing_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    device_name: str = Field(sa_column=_text())
+    token_sha256: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    prefix: str = Field(sa_column=_text())
+    created_at_ms: int = Field(sa_column=_number())
+    last_used_at_ms: int | None = Field(sa_column=_number(null=True))
+    last_remote_address: str | None = Field(sa_column=_text(null=True))
+    app_id: str | None = Field(sa_column=_text(null=True))
+    expires_at_ms: int | None = Field(sa_column=_number(null=True, index=True))
+
+
+class CounterRow(Stored, table=True):
+    """The highest number that was given out under a name; it never becomes lower."""
+
+    __tablename__ = "ggui_counter"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    value: int = Field(sa_column=_number())
+
+
+class PairingSourceRow(Stored, table=True):
+    """A file of pairings that was taken over, by its digest: it counts once."""
+
+    __tablename__ = "ggui_pairing_source"
+
+    source: str = Field(sa_column=Column(Text, primary_key=True))
+    taken_over_at_ms: int = Field(sa_column=_number())
+
+
 class CodeRow(Stored, table=True):
     """A compiled module under the SHA-256 of its bytes."""
 

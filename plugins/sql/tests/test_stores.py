@@ -13,6 +13,7 @@ from ggui_core.stores import (
     BlueprintStore,
     CodeStore,
     KeyValueStore,
+    PairingStore,
     ThemeStore,
 )
 from ggui_core.testing import (
@@ -22,6 +23,7 @@ from ggui_core.testing import (
     CodeStoreContract,
     FakeClock,
     KeyValueStoreContract,
+    PairingStoreContract,
     ThemeStoreContract,
 )
 from ggui_sql.apps import SqlAppStore
@@ -29,6 +31,7 @@ from ggui_sql.audit import SqlAuditStore
 from ggui_sql.blueprints import SqlBlueprintStore
 from ggui_sql.code import SqlCodeStore
 from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.pairings import SqlPairingStore
 from ggui_sql.themes import SqlThemeStore
 
 from .databases import BACKENDS, fresh
@@ -78,3 +81,9 @@ class TestSqlAppStore(OnADatabase, AppStoreContract):
 class TestSqlThemeStore(OnADatabase, ThemeStoreContract):
     async def make(self) -> ThemeStore:
         return SqlThemeStore(self.database)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+class TestSqlPairingStore(OnADatabase, PairingStoreContract):
+    async def make(self) -> PairingStore:
+        return SqlPairingStore(self.database, FakeClock())
