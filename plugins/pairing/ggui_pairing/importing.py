@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import structlog
 
-from ggui_core.errors import BootError, GguiError
+from ggui_core.errors import BootError, GguiError, first_line
 from ggui_core.stores import PairingStore
 from ggui_pairing.errors import PairingsFileError
 from ggui_pairing.pairing_file import Document, PairingFile
@@ -37,21 +37,23 @@ async def import_file(file: PairingFile, store: PairingStore) -> None:
                 return  # whoever had the lock before did it
             for entry in document.entries:
                 entry.hash_token()
-            await _taken_over(document, store)
+            await _taken_over(document, file, store)
             _put_aside(file, document)
     except PairingsFileError as error:
         raise BootError(str(error)) from error
-    except GguiError as error:
-        raise BootError(
-            f"pairings file {file.path} could not be taken over into {store.place}: {error.message} "
-            "Mend the database and start again; the file is as it was"
-        ) from error
 
 
-async def _taken_over(document: Document, store: PairingStore) -> None:
+async def _taken_over(document: Document, file: PairingFile, store: PairingStore) -> None:
     pairings = [entry.pairing() for entry in document.entries]
     source = hashlib.sha256(document.encode()).hexdigest()
-    new = await store.take_over(pairings, issued=document.counter, source=source)
+    try:
+        new = await store.take_over(pairings, issued=document.counter, source=source)
+    except Exception as error:  # whatever it is, the file stays, and the operator hears which one it is
+        cause = error.message if isinstance(error, GguiError) else first_line(error)
+        raise BootError(
+            f"pairings file {file.path} could not be taken over into {store.place}: {cause}; "
+            "mend the database and start again: the file is as it was"
+        ) from error
     log.info("pairings_imported", count=len(pairings) if new else 0, into=store.place, again=not new)
 
 
