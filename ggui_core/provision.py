@@ -9,6 +9,7 @@ from ggui_core.consumers import ActiveConsumers, MemoryActiveConsumers
 from ggui_core.http.calls import Calls
 from ggui_core.limits import MemoryRateLimiter, RateLimiter
 from ggui_core.mcp.caller import ToolCaller
+from ggui_core.migrations import table_histories
 from ggui_core.project import Prepared
 from ggui_core.registry import RegistryTiers
 from ggui_core.seams import ThemeCatalog
@@ -70,6 +71,7 @@ def _setup(prepared: Prepared, clock: Clock, port: int, process: Process, *, ser
         environ=project.environ,
         plugin_settings={type(model): model for model in prepared.settings.values()},
         process=process,
+        migrations=table_histories(prepared.loaded),
         serves=serves,
     )
     seams.default(Clock, clock)

@@ -13,7 +13,7 @@ import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ CONTRACT = {
     "actionSpec": {"press": {"label": "Press", "schema": {"type": "integer"}}},
     "streamSpec": {"ticks": {"schema": {"type": "integer"}, "replay": "all"}},
 }
+ANYBODY = ("--dev-allow-all",)
 REDELIVERED = "ai.ggui/redelivered"
 LIMITS = {"callsPerSecond": 1_000_000, "burst": 1_000_000, "sessionsPerApp": 1_000_000}
 
@@ -81,8 +82,8 @@ def run(home: Path, *arguments: str) -> None:
 class Victim:
     """A ``ggui serve`` process on a port of its own choice of the test; it has printed its beacons."""
 
-    def __init__(self, home: Path, port: int) -> None:
-        flags = ["--port", str(port), "--dev-allow-all", "--no-open"]
+    def __init__(self, home: Path, port: int, flags: Sequence[str] = ANYBODY) -> None:
+        flags = ["--port", str(port), "--no-open", *flags]
         with (home / "stderr.log").open("ab") as stderr:
             self.process = subprocess.Popen(
                 [*GGUI, "serve", *flags],
@@ -104,9 +105,9 @@ class Victim:
 
 
 @contextmanager
-def serving(home: Path, port: int) -> Iterator[Victim]:
+def serving(home: Path, port: int, flags: Sequence[str] = ANYBODY) -> Iterator[Victim]:
     """A server that runs at most as long as the block."""
-    victim = Victim(home, port)
+    victim = Victim(home, port, flags)
     try:
         yield victim
     finally:

@@ -23,7 +23,9 @@ import aiohttp
 import pytest
 
 from .crashing import (
+    ANYBODY,
     APP,
+    CONTRACT,
     Caller,
     Truth,
     Victim,
@@ -117,7 +119,7 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployed(home: Path) -> AsyncIterator[Deployment]:
+async def deployed(home: Path, flags: Sequence[str] = ANYBODY) -> AsyncIterator[Deployment]:
     """Three servers that share a database, a Redis and a secret."""
     with own_redis() as redis:
         async with postgres_database() as url, aiohttp.ClientSession() as http:
@@ -126,7 +128,7 @@ async def deployed(home: Path) -> AsyncIterator[Deployment]:
             (home / "ggui.json").write_text(json.dumps(said))
             run(home, "db", "upgrade")
             with ExitStack() as stack:
-                replicas = [stack.enter_context(serving(home, free_port())) for _ in range(REPLICAS)]
+                replicas = [stack.enter_context(serving(home, free_port(), flags)) for _ in range(REPLICAS)]
                 yield Deployment(replicas, redis, InTurn(http, [replica.url for replica in replicas]))
 
 
@@ -277,3 +279,90 @@ async def test_a_replica_is_killed_and_redis_starts_anew_in_the_middle(tmp_path:
         assert made.call.retried > 0
         assert made.call.failed_twice == [], "who tries a second replica meets no error"
     verify(truth)
+
+
+ADMIN = "ggui_admin_for-the-replica-tests"
+STRICT = ("--admin-token", ADMIN, "--trust-proxy")
+
+
+class Devices:
+    """What the operator and devices say to replicas over HTTP; each guess comes from an address of its own."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+        self._addresses = itertools.count(1)
+
+    async def mint(self, url: str) -> str:
+        """The digits of a new code."""
+        async with self._http.post(f"{url}/admin/pair/init", headers=_bearer(ADMIN)) as answer:
+            assert answer.status == 200, await answer.text()
+            return str((await answer.json())["code"])
+
+    async def guess(self, url: str, code: str) -> tuple[int, dict[str, Any]]:
+        """Status and body of an exchange."""
+        headers = {"X-Forwarded-For": f"198.51.100.{next(self._addresses)}"}
+        said = {"code": code, "deviceName": "phone"}
+        async with self._http.post(f"{url}/pair", json=said, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    async def revoke(self, url: str, pairing_id: str) -> None:
+        """Forget a device."""
+        path = f"{url}/admin/pair/{pairing_id}/revoke"
+        async with self._http.post(path, headers=_bearer(ADMIN)) as answer:
+            assert answer.status == 200
+
+    async def status(self, url: str, token: str) -> int:
+        """Whether a bearer counts."""
+        async with self._http.get(f"{url}/ggui/auth-check", headers=_bearer(token)) as answer:
+            return answer.status
+
+    async def waits(self, url: str, token: str) -> int:
+        """Render a card, park on it, and return with which status that ended."""
+        headers = {"Accept": "application/json, text/event-stream", **_bearer(token)}
+
+        async def call(tool: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            params = {"name": tool, "arguments": arguments}
+            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+            async with self._http.post(f"{url}/mcp", json=body, headers=headers) as answer:
+                return answer.status, await answer.json()
+
+        draft = {"intent": "count", "blueprintDraft": {"contract": CONTRACT}}
+        agreed = (await call("ggui_handshake", draft))[1]["result"]["structuredContent"]
+        shown = await call("ggui_render", {"handshakeId": agreed["handshakeId"], "props": {"n": 0}})
+        session_id = shown[1]["result"]["structuredContent"]["sessionId"]
+        return (await call("ggui_consume", {"sessionId": session_id, "timeout": 25}))[0]
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_a_code_of_one_replica_pairs_on_another_and_the_device_works_on_a_third(tmp_path: Path) -> None:
+    async with deployed(tmp_path, STRICT) as made, aiohttp.ClientSession() as http:
+        one, other, third = (replica.url for replica in made.replicas)
+        devices = Devices(http)
+        code = await devices.mint(one)
+        status, paired = await devices.guess(other, code)
+        assert status == 200, paired
+        assert (await devices.guess(one, code))[0] == 401, "it was used"
+        assert [await devices.status(url, paired["token"]) for url in (one, other, third)] == [204] * 3
+        parked = asyncio.create_task(devices.waits(third, paired["token"]))
+        await asyncio.sleep(2)
+        assert not parked.done()
+        await devices.revoke(one, paired["pairingId"])
+        assert [await devices.status(url, paired["token"]) for url in (one, other, third)] == [401] * 3
+        async with asyncio.timeout(10):
+            assert await parked == 401
+
+
+async def test_replicas_count_the_guesses_at_a_code_together(tmp_path: Path) -> None:
+    async with deployed(tmp_path, STRICT) as made, aiohttp.ClientSession() as http:
+        urls = [replica.url for replica in made.replicas]
+        devices = Devices(http)
+        code = await devices.mint(urls[0])
+        wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+        turn = itertools.cycle(urls)
+        assert [(await devices.guess(next(turn), wrong))[0] for _ in range(20)] == [401] * 20
+        for url in urls:
+            status, said = await devices.guess(url, code)
+            assert (status, said["error"]["code"]) == (429, "rate_limited"), "also the right one has to wait"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import Field, WithJsonSchema
@@ -11,11 +10,10 @@ from pydantic import Field, WithJsonSchema
 from ggui_core.bus import SessionExpired
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
-from ggui_core.protocol.session import Emission, EventPage, HorizonPassed, Session
-from ggui_live import frames
+from ggui_core.protocol.session import EventPage, HorizonPassed, Session
 from ggui_live.channel import LiveChannel, tenant_of
+from ggui_live.emissions import emissions_above
 from ggui_live.frames import Frame
-from ggui_live.recorder import Recorder
 from ggui_live.wire import Model
 
 MOST_EVENTS: Final = 100
@@ -87,9 +85,6 @@ class _Pull:
 
     async def answer(self, context: ToolContext) -> PullOutput:
         hub, session_id = self._channel.hub, self._session.id
-        recorder = None
-        if self._arguments.stream_since is not None:
-            recorder = self._channel.recorders.of(session_id)
         hub.join(session_id, self)
         hold_s = min(self._arguments.wait, LONGEST_HOLD_S)
         deadline = asyncio.ensure_future(context.clock.sleep(hold_s)) if hold_s > 0 else None
@@ -98,7 +93,7 @@ class _Pull:
                 self._news.clear()
                 if self._is_gone:
                     raise _not_found(session_id)
-                output = await self._look(recorder)
+                output = await self._look()
                 if output.reason or output.events or output.emissions:
                     return output
                 if deadline is None or deadline.done() or context.ended.is_set():
@@ -109,31 +104,14 @@ class _Pull:
             if deadline is not None:
                 deadline.cancel()
 
-    async def _look(self, recorder: Recorder | None) -> PullOutput:
+    async def _look(self) -> PullOutput:
         sessions, arguments = self._channel.sessions, self._arguments
         limit = min(arguments.limit, MOST_EVENTS)
         page = await sessions.events(self._session.id, arguments.since_sequence, limit)
         said = _page(page)
-        if recorder is not None and arguments.stream_since is not None:
-            since = arguments.stream_since
-            backlog = await sessions.backlog(self._session.id, since)
-            found = {emission.seq: emission for emission in recorder.above(since)}
-            found |= {emission.seq: emission for emission in backlog.emissions}
-            said |= self._emissions(found, since, backlog.stream_seq)
-            if backlog.truncated:
-                said["replay_truncated"] = True
+        if arguments.stream_since is not None:
+            said |= await emissions_above(self._channel, self._session.id, arguments.stream_since)
         return PullOutput(**said)
-
-    def _emissions(self, found: Mapping[int, Emission], since: int, counter: int) -> dict[str, Any]:
-        rows = []
-        for seq in sorted(found):
-            row = frames.envelope(self._session.id, found[seq])
-            del row["sessionId"], row["schemaVersion"]
-            rows.append(row)
-        # A cursor ahead of the counter is one of before a restart. Otherwise it moves only over what is handed out:
-        # a delivery that is numbered already may be announced after this answer.
-        cursor = counter if counter < since else max(since, *found) if found else since
-        return {"emissions": rows, "stream_seq": cursor}
 
 
 def _page(page: EventPage | HorizonPassed) -> dict[str, Any]:

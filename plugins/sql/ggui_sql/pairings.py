@@ -11,8 +11,9 @@ from typing import Any, Final
 import structlog
 
 from ggui_core.clock import Clock
+from ggui_core.database import Row, StorageUnavailable, Transaction
 from ggui_core.stores.pairings import Pairing, newcomers, pairing_number
-from ggui_sql.database import Database, Row, StorageUnavailable, Transaction
+from ggui_sql.database import OpenDatabase
 from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import clean, clean_optional, original, original_optional
 
@@ -68,7 +69,7 @@ class SqlPairingStore:
     it is noticed with the next lookup. On a database that several share, each lookup reads.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: OpenDatabase, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._recall: Recall[str, Pairing] = Recall(database, REMEMBERED)
@@ -229,11 +230,12 @@ class SqlPairingStore:
 
     async def _kept_of(self, names: Sequence[str]) -> Sequence[str]:
         size = next(size for size in ASKED_AT_ONCE if size >= len(names))
+        asked = [*names, *[names[0]] * (size - len(names))]
         marks = ", ".join("?" * size)
         statement = f"SELECT pairing_id FROM ggui_pairing WHERE pairing_id IN ({marks})"  # noqa: S608  # only marks
 
         async def fact(tx: Transaction) -> list[str]:
-            return [row[0] for row in await tx.all(statement, *names, *names[:1] * (size - len(names)))]
+            return [row[0] for row in await tx.all(statement, *asked)]
 
         return await self._database.read(fact)
 

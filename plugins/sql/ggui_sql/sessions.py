@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
+from ggui_core.database import Row, StorageUnavailable, Transaction
 from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.session import (
     Backlog,
@@ -26,7 +27,7 @@ from ggui_core.stores.memory_history import json_bytes
 from ggui_core.stores.memory_sessions import created, further, replays_all
 from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
 from ggui_sql import pipe
-from ggui_sql.database import Database, OutcomeUnknown, Row, StorageUnavailable, Transaction
+from ggui_sql.database import OpenDatabase, OutcomeUnknown
 from ggui_sql.documents import Documents
 from ggui_sql.history import (
     BEGINNING,
@@ -139,7 +140,9 @@ class SqlSessionStore:
         holder: The process in whose name gestures are leased, so that others know which leases are of a dead one.
     """
 
-    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool, holder: str = "") -> None:
+    def __init__(
+        self, database: OpenDatabase, limits: SessionLimits, *, sole: bool, holder: str = ""
+    ) -> None:
         self._database = database
         self._limits = limits
         self.sole = sole
