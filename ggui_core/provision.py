@@ -101,6 +101,7 @@ def _setup(prepared: Prepared, clock: Clock, port: int, process: Process, *, ser
     secret = token_secret(project.environ, project.persistent_dir, ephemeral=passing)
     seams.default(TokenSigner, HmacTokenSigner(secret, clock))
     setup.csrf_secret = derived(secret, "csrf")
+    setup.secret_mark = derived(secret, "mark")[:8].hex()
     return setup
 
 

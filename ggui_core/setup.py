@@ -151,6 +151,7 @@ class Setup:
         environ: The process environment, so that tests can give another.
         plugin_settings: The settings of every plugin by their model; :meth:`settings` reads one.
         csrf_secret: What proofs against forged requests are keyed with; the same wherever the token secret is.
+        secret_mark: What tells whether two processes have the same token secret; the secret does not follow from it.
         process: Which process of the server this is, where it has several.
         serves: False in a command that uses the stores of a project (:mod:`ggui_core.maintenance`): a server may be
             running on them, so nothing may be taken that only one process can hold, and no lifespan will open.
@@ -171,6 +172,7 @@ class Setup:
     process: Process = field(default_factory=Process)
     migrations: Sequence[Migrations] = ()
     csrf_secret: bytes = field(default=b"", repr=False)
+    secret_mark: str = ""
     serves: bool = True
     _over: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _speaker: str = "ggui-core"

@@ -13,7 +13,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
@@ -53,9 +53,14 @@ class SharedState:
 
     ``storage`` is where sessions, pairings and small values are kept, ``announcements`` is how a process hears what
     happened in another one.
+
+    Attributes:
+        has_company: Whether another process that shares it is alive; ``None`` where nobody can say. One that was
+            killed may count for some seconds more.
     """
 
     kind: Literal["storage", "announcements"]
+    has_company: Callable[[], Awaitable[bool]] | None = None
 
 
 _REMEDIES: Final = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
 from ggui_core.clock import iso
 from ggui_core.protocol.session import Emission, EventPage, HorizonPassed, LedgerEvent
-from ggui_core.stores.sessions import RESERVED, Replay
+from ggui_core.stores.sessions import POLLED_BYTES, RESERVED, Replay
 
 HISTORY_BYTES: Final = 8 * 1024 * 1024
 """Bytes of JSON that the ledger of one session keeps at most, and as many its stream ring."""
@@ -22,10 +22,11 @@ T = TypeVar("T")
 class _Newest(Generic[T]):
     """The newest items, by number and by bytes of JSON; the very newest stays whatever its size."""
 
-    __slots__ = ("_capacity", "_items", "_size")
+    __slots__ = ("_capacity", "_items", "_room", "_size")
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, room: int = HISTORY_BYTES) -> None:
         self._capacity = capacity
+        self._room = room
         self._items: deque[tuple[T, int]] = deque()
         self._size = 0
 
@@ -37,10 +38,15 @@ class _Newest(Generic[T]):
         self._items.append((item, size))
         self._size += size
         gone = None
-        while len(self._items) > self._capacity or (self._size > HISTORY_BYTES and len(self._items) > 1):
+        while len(self._items) > self._capacity or (self._size > self._room and len(self._items) > 1):
             gone, freed = self._items.popleft()
             self._size -= freed
         return gone
+
+    def clear(self) -> None:
+        """Keep none of them."""
+        self._items.clear()
+        self._size = 0
 
     def part(self, start: int = 0, stop: int | None = None) -> Iterator[T]:
         """Items by their place, the oldest at 0."""
@@ -85,18 +91,24 @@ class Stream:
     The server's own channels have a ring to themselves: what it says of its doings takes no room of what agents say.
     """
 
-    __slots__ = ("_evicted", "_latest", "_own", "_ring", "seq")
+    __slots__ = ("_evicted", "_latest", "_own", "_polled", "_polled_until_ms", "_ring", "seq")
 
     def __init__(self, capacity: int) -> None:
         self._ring: _Newest[Emission] = _Newest(capacity)
         self._own: _Newest[Emission] = _Newest(capacity)
         self._latest: dict[str, Emission] = {}
+        self._polled: _Newest[Emission] = _Newest(capacity, POLLED_BYTES)
+        self._polled_until_ms = 0
         self._evicted = 0
         self.seq = 0
 
-    def keep(self, emission: Emission, replay: Replay) -> None:
-        """Take the next delivery and keep it as its channel promises."""
+    def keep(self, emission: Emission, replay: Replay, now_ms: int) -> None:
+        """Take the next delivery and keep it as its channel promises, and for who polls."""
         self.seq = emission.seq
+        if now_ms >= self._polled_until_ms:
+            self._polled.clear()
+        elif replay != "all" and not emission.channel.startswith(RESERVED):
+            self._polled.append(emission, json_bytes(emission.payload))
         if emission.channel.startswith(RESERVED):
             self._own.append(emission, json_bytes(emission.payload))
         elif replay == "all":
@@ -107,16 +119,23 @@ class Stream:
             self._latest[emission.channel] = emission
 
     def above(self, after: int) -> tuple[Emission, ...]:
-        """Kept deliveries behind a cursor, in order."""
-        rings = itertools.chain(self._ring.part(), self._own.part())
-        kept = [emission for emission in rings if emission.seq > after]
-        kept += [emission for emission in self._latest.values() if emission.seq > after]
-        kept.sort(key=lambda emission: emission.seq)
-        return tuple(kept)
+        """Deliveries behind a cursor that are kept because their channels promise it, in order."""
+        return _in_order(after, self._ring.part(), self._own.part(), self._latest.values())
+
+    def poll(self, after: int, until_ms: int) -> tuple[Emission, ...]:
+        """Every delivery behind a cursor that is kept; until then all are."""
+        self._polled_until_ms = max(self._polled_until_ms, until_ms)
+        kept = self._ring.part(), self._own.part(), self._latest.values(), self._polled.part()
+        return _in_order(after, *kept)
 
     def lost_some_above(self, after: int) -> bool:
         """Whether an agent's delivery behind this cursor had to make room."""
         return after < self._evicted
+
+
+def _in_order(after: int, *kept: Iterable[Emission]) -> tuple[Emission, ...]:
+    found = {emission.seq: emission for emission in itertools.chain(*kept) if emission.seq > after}
+    return tuple(found[seq] for seq in sorted(found))
 
 
 def json_bytes(value: Any) -> int:

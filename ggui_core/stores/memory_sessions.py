@@ -32,7 +32,14 @@ from ggui_core.protocol.session import (
 from ggui_core.stores.memory_history import Ledger, Stream
 from ggui_core.stores.memory_identities import Identities
 from ggui_core.stores.memory_pipe import Pipe
-from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
+from ggui_core.stores.sessions import (
+    POLLED_MS,
+    Appended,
+    Position,
+    Replay,
+    SessionLimitReached,
+    SessionLimits,
+)
 
 _STATES: Final = ("read", "started", "painted", "touched")
 
@@ -106,7 +113,7 @@ class MemorySessionStore:
         if session.component is not None:
             entry.ledger.append("ui.created", created(session, session.component), now_ms)
         if first is not None:
-            entry.stream.keep(replace(first, seq=1), "all")
+            entry.stream.keep(replace(first, seq=1), "all", now_ms)
         return entry.change(now_ms)
 
     def _keep(self, session: Session) -> _Entry:
@@ -280,7 +287,7 @@ class MemorySessionStore:
         if entry is None:
             return 0
         seq = entry.stream.seq + 1
-        entry.stream.keep(Emission(channel, mode, payload, seq, complete), replay)
+        entry.stream.keep(Emission(channel, mode, payload, seq, complete), replay, now_ms)
         entry.change(now_ms)
         return seq
 
@@ -293,6 +300,14 @@ class MemorySessionStore:
             return Backlog((), stream.seq)
         truncated = stream.lost_some_above(after) and replays_all(entry.session.contract)
         return Backlog(stream.above(after), stream.seq, truncated)
+
+    async def poll(self, session_id: str, after: int, now_ms: int) -> Backlog:
+        entry = self._entries.get(session_id)
+        if entry is None:
+            return Backlog((), 0)
+        stream = entry.stream
+        truncated = stream.lost_some_above(after) and replays_all(entry.session.contract)
+        return Backlog(stream.poll(after, now_ms + POLLED_MS), stream.seq, truncated)
 
     # Lists and ends
 

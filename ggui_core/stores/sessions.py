@@ -38,6 +38,12 @@ RESERVED: Final = "_ggui:"
 """What the names of the server's own stream channels start with; they are kept as ``all`` (spec 01 section 16)."""
 
 
+POLLED_MS: Final = 60_000
+"""How long after a poll every delivery is kept for the next one: a hold, an idle pause and the way there and back."""
+POLLED_BYTES: Final = 1 << 20
+"""Bytes of JSON that are kept for who polls a session, at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """What a session store keeps at most (ARCHITECTURE section 10).
@@ -47,7 +53,8 @@ class SessionLimits:
         pipe: Gestures on one pipe, leased ones included.
         pipe_bytes: Bytes of JSON that their payloads and contexts take together; generated code sends them.
         ledger: Newest ledger events of one session; a cursor behind them has passed the horizon.
-        ring: Newest stream deliveries of one session, shared by its channels that replay ``all``.
+        ring: Newest stream deliveries of one session, shared by its channels that replay ``all``; and as many
+            for who polls it.
         identities: Identity records of one app, the newest; 0 keeps none.
         identity_bytes: Bytes of JSON that the props of one record may have, and as many its context snapshot.
     """
@@ -248,6 +255,15 @@ class SessionStore(Protocol):
 
         ``truncated`` when the contract has a channel that replays ``all`` and a delivery above ``after`` had to make
         room (spec 01 section 16).
+        """
+        ...
+
+    async def poll(self, session_id: str, after: int, now_ms: int) -> Backlog:
+        """What :meth:`backlog` says, and every other delivery above ``after`` that was made since somebody polled.
+
+        For at least :data:`POLLED_MS` from now on all deliveries are kept, whatever their channels promise, for who
+        polls again, at whichever process (spec 02 section 7.4): the newest, within :attr:`SessionLimits.ring` and
+        :data:`POLLED_BYTES`. ``stream_seq`` is the cursor of the next poll. A poll is no use of the session.
         """
         ...
 

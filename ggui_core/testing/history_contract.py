@@ -9,7 +9,7 @@ import pytest
 
 from ggui_core.protocol.session import Backlog, Component, Emission, EventPage, HorizonPassed
 from ggui_core.stores import SessionLimits, SessionStore
-from ggui_core.stores.sessions import Replay
+from ggui_core.stores.sessions import POLLED_BYTES, POLLED_MS, Replay
 from ggui_core.testing.session_kit import NOW, SessionStoreKit, a_session
 
 
@@ -232,6 +232,63 @@ class HistoryContract(SessionStoreKit):
         store = await self.make(SessionLimits())
         assert await emit(store, "chart", 1, "all") == 0
         assert await store.backlog("s-1", 0) == Backlog((), 0)
+
+    async def test_who_polls_gets_every_delivery_whatever_its_channel_promises(self) -> None:
+        store = await self.opened()
+        await emit(store, "pulse", "before the first poll", "none")
+        await emit(store, "count", "kept anyway", "latest")
+        first = await store.poll("s-1", 0, NOW)
+        assert (payloads(first), first.stream_seq) == (["kept anyway"], 2)
+        for number in range(3):
+            await emit(store, "chart", f"chart {number}", "all")
+            await emit(store, "pulse", f"pulse {number}", "none")
+            await emit(store, "count", f"count {number}", "latest")
+        polled = await store.poll("s-1", 2, NOW)
+        assert [emission.seq for emission in polled.emissions] == list(range(3, 12))
+        assert polled == await store.poll("s-1", 2, NOW), "an answer that got lost can be polled again"
+        assert (payloads(await store.poll("s-1", 9, NOW))) == ["pulse 2", "count 2"]
+        assert await store.poll("s-1", 11, NOW) == Backlog((), 11)
+        assert (await store.poll("s-1", 99, NOW)).stream_seq == 11, "a cursor of another life is reset"
+
+    async def test_what_is_kept_for_who_polls_is_replayed_to_nobody_else(self) -> None:
+        store = await self.opened()
+        await store.poll("s-1", 0, NOW)
+        for number in range(2):
+            await emit(store, "pulse", number, "none")
+            await emit(store, "count", number, "latest")
+        assert payloads(await store.backlog("s-1", 0)) == [1]
+
+    async def test_nothing_is_kept_for_who_polls_no_more(self) -> None:
+        store = await self.opened()
+        await store.poll("s-1", 0, NOW)
+        await emit(store, "pulse", "heard", "none")
+        assert payloads(await store.poll("s-1", 0, NOW - POLLED_MS)) == ["heard"], "asking ends nothing early"
+        late = NOW + 2 * POLLED_MS
+        await store.emit("s-1", "pulse", "append", "lost", complete=False, replay="none", now_ms=late)
+        assert await store.poll("s-1", 0, late) == Backlog((), 2)
+
+    async def test_every_poll_counts_for_a_minute(self) -> None:
+        store = await self.opened()
+        now_ms, cursor = NOW, 0
+        for number in range(8):
+            backlog = await store.poll("s-1", cursor, now_ms)
+            assert payloads(backlog) == ([number - 1] if number else [])
+            cursor, now_ms = backlog.stream_seq, now_ms + POLLED_MS - 1
+            await store.emit("s-1", "pulse", "append", number, complete=False, replay="none", now_ms=now_ms)
+
+    async def test_the_newest_are_kept_for_who_polls(self) -> None:
+        store = await self.opened(limits=SessionLimits(ring=4))
+        await store.poll("s-1", 0, NOW)
+        for number in range(6):
+            await emit(store, "pulse", number, "none")
+        assert payloads(await store.poll("s-1", 0, NOW)) == [2, 3, 4, 5]
+        for number in range(4):
+            await emit(store, "pulse", str(number) * (POLLED_BYTES * 2 // 5), "none")
+        assert [emission.seq for emission in (await store.poll("s-1", 0, NOW)).emissions] == [9, 10]
+
+    async def test_a_session_that_is_gone_can_be_polled_in_vain(self) -> None:
+        store = await self.make(SessionLimits())
+        assert await store.poll("s-1", 3, NOW) == Backlog((), 0)
 
     async def test_deliveries_are_no_ledger_events(self) -> None:
         store = await self.opened()

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 Fetch = Callable[[str], Awaitable[Sequence[Row]]]
 
 QUEUED, LEASED, READ = 0, 1, 2
-LATEST, OF_AGENTS, OF_THE_SERVER = 0, 1, 2
+LATEST, OF_AGENTS, OF_THE_SERVER, FOR_POLLS = 0, 1, 2, 3
 TABLES = (
     "ggui_session",
     "ggui_gesture",
@@ -160,7 +160,7 @@ def _ledger(session: Row, events: list[Row]) -> Iterator[str]:
 def _stream(session: Row, emissions: list[Row]) -> Iterator[str]:
     if any(row["seq"] > session["stream_seq"] for row in emissions):
         yield "a delivery has a number that was not given yet"
-    for ring, prefix in ((OF_AGENTS, "ring"), (OF_THE_SERVER, "own")):
+    for ring, prefix in ((OF_AGENTS, "ring"), (OF_THE_SERVER, "own"), (FOR_POLLS, "polled")):
         kept = [len(row["payload"]) for row in emissions if row["ring"] == ring]
         if (len(kept), sum(kept)) != (session[f"{prefix}_count"], session[f"{prefix}_bytes"]):
             yield f"{len(kept)} deliveries in ring {ring} and {session[f'{prefix}_count']} counted"

@@ -13,7 +13,7 @@ import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,10 @@ APP = "crash"
 CONTRACT = {
     "propsSpec": {"properties": {"n": {"schema": {"type": "integer"}, "required": True}}},
     "actionSpec": {"press": {"label": "Press", "schema": {"type": "integer"}}},
-    "streamSpec": {"ticks": {"schema": {"type": "integer"}, "replay": "all"}},
+    "streamSpec": {
+        "ticks": {"schema": {"type": "integer"}, "replay": "all"},
+        "pulse": {"schema": {"type": "integer"}},
+    },
 }
 ANYBODY = ("--dev-allow-all",)
 REDELIVERED = "ai.ggui/redelivered"
@@ -82,13 +85,19 @@ def run(home: Path, *arguments: str) -> None:
 class Victim:
     """A ``ggui serve`` process on a port of its own choice of the test; it has printed its beacons."""
 
-    def __init__(self, home: Path, port: int, flags: Sequence[str] = ANYBODY) -> None:
+    def __init__(
+        self,
+        home: Path,
+        port: int,
+        environ: Mapping[str, str] | None = None,
+        flags: Sequence[str] = ANYBODY,
+    ) -> None:
         flags = ["--port", str(port), "--no-open", *flags]
         with (home / "stderr.log").open("ab") as stderr:
             self.process = subprocess.Popen(
                 [*GGUI, "serve", *flags],
                 cwd=home,
-                env=_environment(home),
+                env={**_environment(home), **(environ or {})},
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
@@ -105,9 +114,11 @@ class Victim:
 
 
 @contextmanager
-def serving(home: Path, port: int, flags: Sequence[str] = ANYBODY) -> Iterator[Victim]:
-    """A server that runs at most as long as the block."""
-    victim = Victim(home, port, flags)
+def serving(
+    home: Path, port: int, environ: Mapping[str, str] | None = None, flags: Sequence[str] = ANYBODY
+) -> Iterator[Victim]:
+    """A server that runs at most as long as the block, with ``environ`` on top of its environment."""
+    victim = Victim(home, port, environ, flags)
     try:
         yield victim
     finally:
@@ -141,6 +152,10 @@ class Truth:
     def gestures(self) -> set[str]:
         """Ids of acknowledged gestures."""
         return {f"{write.by}-{write.number}" for write in self.writes if write.kind == "gesture"}
+
+    def numbers(self, kind: str, session_id: str) -> set[int]:
+        """The acknowledged numbers of a kind."""
+        return {write.number for write in self.writes if (write.kind, write.session_id) == (kind, session_id)}
 
     def last(self, kind: str, session_id: str) -> int:
         """The highest acknowledged number of a kind."""

@@ -10,11 +10,12 @@ import contextlib
 import itertools
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,15 +121,19 @@ class Deployment:
 
 @asynccontextmanager
 async def deployed(home: Path, flags: Sequence[str] = ANYBODY) -> AsyncIterator[Deployment]:
-    """Three servers that share a database, a Redis and a secret."""
+    """Three servers that share a database, a Redis and a secret, and have a home of their own each."""
     with own_redis() as redis:
         async with postgres_database() as url, aiohttp.ClientSession() as http:
             said = project({"driver": "postgres", "url": url})
             said["plugins"] = {"settings": {"redis": {"url": redis.url}}}
-            (home / "ggui.json").write_text(json.dumps(said))
-            run(home, "db", "upgrade")
+            homes = [home / f"replica-{number}" for number in range(1, REPLICAS + 1)]
+            for each in homes:
+                each.mkdir()
+                (each / "ggui.json").write_text(json.dumps(said))
+            run(homes[0], "db", "upgrade")
+            environ = {"GGUI_TOKEN_SECRET": secrets.token_hex(32)}
             with ExitStack() as stack:
-                replicas = [stack.enter_context(serving(home, free_port(), flags)) for _ in range(REPLICAS)]
+                replicas = [stack.enter_context(serving(each, free_port(), environ, flags)) for each in homes]
                 yield Deployment(replicas, redis, InTurn(http, [replica.url for replica in replicas]))
 
 
@@ -178,6 +183,35 @@ async def viewing(call: InTurn, session_id: str) -> AsyncIterator[View]:
         yield view
 
 
+class Polling:
+    """A view that can only ask, and what it was told: pulses, of which no channel keeps any, and props."""
+
+    def __init__(self, call: InTurn, session_id: str) -> None:
+        self._call = call
+        self._session_id = session_id
+        self._since = self._stream_since = 0
+        self.pulses: list[int] = []
+        self.props: list[int] = []
+
+    async def pull(self, wait_s: float) -> None:
+        """Ask once, at some replica."""
+        cursors = {"sinceSequence": self._since, "streamSince": self._stream_since}
+        arguments = {"sessionId": self._session_id, **cursors, "wait": wait_s}
+        page = (await self._call("ggui_runtime_pull", arguments))["structuredContent"]
+        for event in page["events"]:
+            self._since = event["seq"]
+            self.props += [event["data"]["props"]["n"]] if event["type"] == "ui.updated" else []
+        self._stream_since = page["streamSeq"]
+        self.pulses += [said["payload"] for said in page["emissions"] if said["channel"] == "pulse"]
+
+    async def until(self, found: Callable[[], bool]) -> None:
+        """Ask until it was told enough."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not found():
+            assert time.monotonic() < deadline, (self.pulses[-5:], self.props[-5:])
+            await self.pull(5)
+
+
 async def heard(call: InTurn, session_id: str, truth: Truth, action_id: str) -> None:
     """Listen, wherever it may be, until a gesture comes."""
     deadline = time.monotonic() + PATIENCE_S
@@ -189,6 +223,8 @@ async def heard(call: InTurn, session_id: str, truth: Truth, action_id: str) -> 
 async def loop(call: InTurn, truth: Truth, by: str, number: int) -> None:
     """One card from the handshake to its last delivery."""
     session_id = await render(call, truth)
+    polling = Polling(call, session_id)
+    await polling.pull(0)
     async with viewing(call, session_id) as view:
         parked = asyncio.create_task(heard(call, session_id, truth, f"{by}t-{number}"))
         if number % 2:
@@ -197,10 +233,12 @@ async def loop(call: InTurn, truth: Truth, by: str, number: int) -> None:
         await parked
         await view.press(truth, f"{by}s", number)
         await heard(call, session_id, truth, f"{by}s-{number}")
+        told = asyncio.create_task(polling.until(lambda: polling.pulses[-1:] == [2] and bool(polling.props)))
         await call("ggui_update", {"sessionId": session_id, "kind": "merge", "patch": {"n": number + 1}})
         await view.until("props_update", lambda frame: frame["payload"]["props"]["n"] == number + 1)
         for tick in range(3):
             await call("ggui_emit", {"sessionId": session_id, "channel": "ticks", "payload": tick})
+            await call("ggui_emit", {"sessionId": session_id, "channel": "pulse", "payload": tick})
         await view.until("data", lambda frame: frame["payload"]["payload"] == 2)
         ticks = [
             frame["payload"]["payload"]
@@ -208,6 +246,8 @@ async def loop(call: InTurn, truth: Truth, by: str, number: int) -> None:
             if frame["type"] == "data" and frame["payload"]["channel"] == "ticks"
         ]
         assert ticks == [0, 1, 2]
+        await told
+        assert (polling.pulses, polling.props) == ([0, 1, 2], [number + 1])
 
 
 def verify(truth: Truth) -> None:
@@ -235,12 +275,14 @@ async def test_every_step_may_meet_another_replica(tmp_path: Path) -> None:
 async def test_a_replica_is_killed_and_redis_starts_anew_in_the_middle(tmp_path: Path) -> None:
     truth = Truth()
     over = asyncio.Event()
+    views: dict[str, Polling] = {}
     async with deployed(tmp_path) as made:
 
         async def lane(by: str) -> None:
             """A view that tries again when its socket ends, and an agent that tries a second replica."""
             session_id = await render(made.call, truth)
-            listening = asyncio.create_task(listen(session_id))
+            polling = views[session_id] = Polling(made.call, session_id)
+            listening = [asyncio.create_task(listen(session_id)), asyncio.create_task(ask(polling))]
             number = 0
             while not over.is_set():
                 with contextlib.suppress(ConnectionError, aiohttp.ClientError):
@@ -249,9 +291,23 @@ async def test_a_replica_is_killed_and_redis_starts_anew_in_the_middle(tmp_path:
                             number += 1
                             await view.press(truth, f"{by}s", number)
                             await submit(made.call, session_id, truth, f"{by}t", number)
-            await listening
+                            await change(session_id, number)
+            await asyncio.gather(*listening)
             while await consume(made.call, session_id, truth, 0):
                 pass
+
+        async def change(session_id: str, number: int) -> None:
+            """One update and one delivery that no channel keeps."""
+            with truth.writing(session_id, "update", "updater", number):
+                await made.call(
+                    "ggui_update", {"sessionId": session_id, "kind": "merge", "patch": {"n": number}}
+                )
+            with truth.writing(session_id, "emit", "emitter", number):
+                await made.call("ggui_emit", {"sessionId": session_id, "channel": "pulse", "payload": number})
+
+        async def ask(polling: Polling) -> None:
+            while not over.is_set():
+                await polling.pull(2)
 
         async def listen(session_id: str) -> None:
             while not over.is_set():
@@ -278,6 +334,15 @@ async def test_a_replica_is_killed_and_redis_starts_anew_in_the_middle(tmp_path:
                 await consume(made.call, session_id, truth, 1)
         assert made.call.retried > 0
         assert made.call.failed_twice == [], "who tries a second replica meets no error"
+        for session_id, polling in views.items():
+            await polling.pull(0)
+            for kind, told in (("update", polling.props), ("emit", polling.pulses)):
+                said = truth.numbers(kind, session_id)
+                assert len(said) > 5
+                assert said <= set(told), f"{kind}: the view that polls was not told of {said - set(told)}"
+                assert told == sorted(told), "in their order; a repeated call may have made one twice"
+            shown = (await made.call("ggui_get_session", {"sessionId": session_id}))["structuredContent"]
+            assert shown["props"]["n"] >= truth.last("update", session_id)
     verify(truth)
 
 

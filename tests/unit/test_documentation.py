@@ -19,6 +19,8 @@ import pytest
 
 import ggui_core
 from ggui_core import hookspecs, testing
+from ggui_core.bus import TOPICS, AnnouncementsMissed
+from ggui_core.stores import KeyValueStore
 from ggui_core.testing import booted
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +152,28 @@ async def test_the_example_of_a_mount_adds_its_tool() -> None:
     finally:
         del sys.modules["stations"]
     assert result["structuredContent"] == {"names": ["north-pier"]}
+
+
+def test_what_a_lost_announcement_means_is_told_of_every_topic() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", ENTRIES["`Bus`"].text, re.MULTILINE)
+    assert told == [topic.__name__ for topic in TOPICS]
+
+
+@pytest.mark.parametrize(
+    ("heading", "code"), [example for example in EXAMPLES if "class WarningIssued" in str(example.values[1])]
+)
+async def test_the_example_of_a_gap_looks_at_the_store(heading: str, code: str, example: ModuleType) -> None:
+    async with booted([example], args=["--dev-allow-all"]) as server:
+        weather = server.setup.get(example.Weather)
+        await weather.warn("storm")
+        assert weather.warning == "storm"
+        await server.setup.get(KeyValueStore).set(
+            example.KEY, b"hail"
+        )  # by another process, of which nothing came
+        await server.setup.bus.publish(AnnouncementsMissed())
+        assert weather.warning == "hail"
+        await server.setup.bus.publish(example.GaugeRead(12.5))
+        assert weather.wettest == 12.5
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -21,7 +21,6 @@ from ggui_core.stores import SessionStore
 from ggui_core.tokens import Claims, TokenSigner
 from ggui_live.expiry import ExpiryWatch
 from ggui_live.hub import Hub
-from ggui_live.recorder import Recorders
 from ggui_live.settings import LiveSettings
 from ggui_live.subscription import Room
 
@@ -40,7 +39,7 @@ class LiveChannel:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.hub = Hub(lambda: self.sessions, lambda: setup.get(SessionStore))
+        self.hub = Hub(lambda: self.sessions, lambda: self.store)
         self.unsubscribed = 0
         """Sockets that are open and have not subscribed."""
 
@@ -65,9 +64,9 @@ class LiveChannel:
         return self.setup.get(ActiveConsumers)
 
     @cached_property
-    def recorders(self) -> Recorders:
-        """What was emitted to sessions that are being pulled."""
-        return Recorders(self.hub, self.setup.clock)
+    def store(self) -> SessionStore:
+        """Where sessions are kept; asking it is no use of a session."""
+        return self.setup.get(SessionStore)
 
     @cached_property
     def _limiter(self) -> RateLimiter:
@@ -123,7 +122,7 @@ class LiveChannel:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Follow the bus, and the clock of sessions, while the server runs."""
-        watch = ExpiryWatch(self.hub, self.setup.get(SessionStore), self.setup.clock)
+        watch = ExpiryWatch(self.hub, self.store, self.setup.clock)
         with self.hub.following(self.setup.bus):
             async with watch.running():
                 yield

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from ggui_core.bus import GestureRefused, StreamEmitted
+from ggui_core.bus import AnnouncementsMissed, GestureRefused, StreamEmitted
 from ggui_core.protocol.session import Emission, Session, Tenant
 from ggui_core.testing import FakeClock
 from ggui_core.tokens import TokenSigner
-from ggui_live.recorder import LINGER_S
 
 from .serving import LiveServer, until
 
@@ -307,19 +306,29 @@ async def test_an_answer_that_got_lost_can_be_pulled_again(live: LiveServer) -> 
     assert len(first["emissions"]) == 1
 
 
-async def test_a_delivery_that_is_numbered_and_not_announced_yet_comes_with_the_next_pull(
-    live: LiveServer,
-) -> None:
+async def test_a_delivery_comes_once_whether_or_not_it_was_announced(live: LiveServer) -> None:
     session = await live.stage.render()
     await pull(live, session.id, sinceSequence=1, streamSince=0)
     now_ms = live.stage.now_ms()
     seq = await live.stage.store.emit(
         session.id, "tick", "append", 1, complete=False, replay="none", now_ms=now_ms
     )
-    cursor = (await pull(live, session.id, sinceSequence=1, streamSince=0))["streamSeq"]
+    page = await pull(live, session.id, sinceSequence=1, streamSince=0)
+    assert ([emission["seq"] for emission in page["emissions"]], page["streamSeq"]) == ([seq], seq)
     await live.setup.bus.publish(StreamEmitted(session.id, Emission("tick", "append", 1, seq)))
-    page = await pull(live, session.id, sinceSequence=1, streamSince=cursor)
-    assert [emission["seq"] for emission in page["emissions"]] == [seq]
+    assert (await pull(live, session.id, sinceSequence=1, streamSince=seq))["emissions"] == []
+
+
+async def test_a_gap_in_the_announcements_ends_a_hold_when_there_is_something(live: LiveServer) -> None:
+    session = await live.stage.render()
+    call = await parked(live, session, sinceSequence=1, streamSince=0, wait=10)
+    await live.setup.bus.publish(AnnouncementsMissed())
+    await asyncio.sleep(0.02)
+    assert not call.done()
+    now_ms = live.stage.now_ms()
+    await live.stage.store.emit(session.id, "tick", "append", 1, complete=False, replay="none", now_ms=now_ms)
+    await live.setup.bus.publish(AnnouncementsMissed())
+    assert [emission["seq"] for emission in (await call)["emissions"]] == [1]
 
 
 async def test_a_cursor_of_before_a_restart_is_reset(live: LiveServer) -> None:
@@ -329,26 +338,7 @@ async def test_a_cursor_of_before_a_restart_is_reset(live: LiveServer) -> None:
     assert (page["emissions"], page["streamSeq"]) == ([], 1)
 
 
-async def test_nothing_is_recorded_for_who_pulls_no_more(live: LiveServer, clock: FakeClock) -> None:
-    sessions = [await live.stage.render() for _ in range(3)]
-    for session in sessions:
-        await pull(live, session.id, sinceSequence=1, streamSince=0)
-    recorders = live.channel.recorders
-    assert len(recorders) == 3
-    await clock.advance(LINGER_S)
-    await live.stage.emit(sessions[0].id, "tick", 1)
-    assert len(recorders) == 2, "its time was over when something happened"
-    await live.stage.expire(sessions[1].id)
-    assert len(recorders) == 1, "its session is gone"
-    fresh = await live.stage.render()
-    await pull(live, fresh.id, sinceSequence=1, streamSince=0)
-    assert len(recorders) == 1, "the one that was over made room"
-    assert live.channel.hub.count(fresh.id) == 1
-    await live.stage.expire(fresh.id)
-    assert len(live.channel.hub) == 0
-
-
-async def test_a_recording_keeps_the_newest_within_its_bounds(live: LiveServer) -> None:
+async def test_the_newest_deliveries_are_kept_within_bounds(live: LiveServer) -> None:
     session = await live.stage.render()
     await pull(live, session.id, sinceSequence=1, streamSince=0)
     for number in range(300):

@@ -113,6 +113,10 @@ class CodeSlot:
             await self._store.delete(_claim(previous.slot_id))
         return PendingCode(code, server_name, expires_at)
 
+    async def is_pending(self) -> bool:
+        """Whether there is a code that can still be used."""
+        return await self._record() is not None
+
     async def redeem(self, guess: str) -> RedeemedCode:
         """Consume the pending code if ``guess`` is right. Of concurrent right guesses exactly one succeeds.
 

@@ -13,7 +13,7 @@ import structlog
 from ggui_core.bus import AnnouncementsMissed, AppDeleted
 from ggui_core.errors import BootError
 from ggui_core.setup import Setup
-from ggui_core.stores import KeyValueStore, Pairing, PairingStore
+from ggui_core.stores import AppStore, KeyValueStore, Pairing, PairingStore
 from ggui_pairing.admin import AdminSessions, admin_token
 from ggui_pairing.api import pairings
 from ggui_pairing.errors import PairingsFileError
@@ -37,13 +37,22 @@ class Desk:
     """The operator's token, the code of the boot, and the pairings file if there is one.
 
     Attributes:
-        boot_code: The digits minted at start; ``None`` before that and in the any-bearer mode.
+        boot_code: The digits minted at start; ``None`` before that, in the any-bearer mode, and when those that another
+            replica printed stay good.
+        is_code_elsewhere: Whether they do.
         file_store: Set when pairings may live in a file; another plugin's store can still be the chosen one.
     """
 
     admin_token: str
     file_store: FilePairingStore | None = None
     boot_code: str | None = None
+    is_code_elsewhere: bool = False
+
+    def described_code(self) -> str | None:
+        """The row of the banner about the code, if there is one."""
+        if self.is_code_elsewhere:
+            return "as another replica printed it  (a new one: POST /admin/pair/init)"
+        return None if self.boot_code is None else f"{self.boot_code}  (valid ~10m)"
 
     @staticmethod
     def open(setup: Setup) -> Desk:
@@ -147,9 +156,13 @@ async def ending_what_is_over(setup: Setup) -> AsyncIterator[None]:
         for name in await pool.gone(setup.calls.credentials()):
             setup.calls.revoke(name)
 
+    async def look_after_a_gap(_: AnnouncementsMissed) -> None:
+        await pool.revoke_of_missing_apps(setup.get(AppStore), setup.configured_app_id)
+        await end_what_was_revoked_unheard()
+
     endings = [
         setup.bus.subscribe(AppDeleted, lambda event: pool.revoke_of_app(event.app_id)),
-        setup.bus.subscribe(AnnouncementsMissed, lambda _: end_what_was_revoked_unheard()),
+        setup.bus.subscribe(AnnouncementsMissed, look_after_a_gap),
     ]
     watcher = asyncio.create_task(look(), name="pairings-watch")
     try:

@@ -9,7 +9,7 @@ from typing import Final
 from ggui_core.audit import AuditTrail
 from ggui_core.bus import Bus, CredentialRevoked
 from ggui_core.clock import Clock, iso
-from ggui_core.stores import Pairing, PairingStore
+from ggui_core.stores import AppStore, Pairing, PairingStore
 from ggui_pairing.codes import CodeSlot
 from ggui_pairing.tokens import digest, new_user_token, shown_prefix
 
@@ -121,6 +121,16 @@ class Pairings:
         for pairing in await self._store.list():
             if pairing.app_id == app_id:
                 await self.revoke(pairing.pairing_id, actor=None, by="app_deleted")
+
+    async def revoke_of_missing_apps(self, apps: AppStore, declared: str) -> None:
+        """Revoke what opens apps that are not there: the deletion of one may not have been heard of here.
+
+        Args:
+            declared: The app of ``ggui.json``, which needs no record.
+        """
+        for app_id in {pairing.app_id for pairing in await self._store.list()} - {None, declared}:
+            if app_id is not None and await apps.read(app_id) is None:
+                await self.revoke_of_app(app_id)
 
     async def revoke_expired(self) -> None:
         """Revoke what has had its time, so that sockets and waiting calls end too."""

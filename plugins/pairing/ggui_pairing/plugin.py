@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ggui_core import hookimpl
@@ -119,7 +119,7 @@ def ggui_announce(setup: Setup) -> Sequence[Beacon | BannerRow]:
     return (
         Beacon("PAIR_CODE", lambda: desk.boot_code, 10),
         Beacon("ADMIN_TOKEN", desk.admin_token, 20),
-        BannerRow("pair code", lambda: desk.boot_code and f"{desk.boot_code}  (valid ~10m)", 40),
+        BannerRow("pair code", desk.described_code, 40),
         BannerRow("admin token", desk.admin_token, 41),
     )
 
@@ -131,13 +131,16 @@ def ggui_lifespan(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 
 @asynccontextmanager
 async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
-    from ggui_pairing.api import code_slot, server_name
+    from ggui_pairing.boot_code import boot_code
     from ggui_pairing.desk import Desk, ending_what_is_over
 
     setup = runtime.setup
     desk = setup.get(Desk)
     await desk.move_in(setup)
-    if setup.process.speaks and not setup.server.dev_allow_all:
-        desk.boot_code = (await code_slot(setup).mint(server_name(setup))).code
-    async with desk.following_file(setup), ending_what_is_over(setup):
+    async with AsyncExitStack() as opened:
+        if setup.process.speaks and not setup.server.dev_allow_all:
+            desk.boot_code = await opened.enter_async_context(boot_code(setup))
+            desk.is_code_elsewhere = desk.boot_code is None
+        await opened.enter_async_context(desk.following_file(setup))
+        await opened.enter_async_context(ending_what_is_over(setup))
         yield

@@ -13,7 +13,7 @@ import pytest
 
 from ggui_core import hookimpl
 from ggui_core.auth import AuthRequest, Principal, UserIdentity
-from ggui_core.bus import AppDeleted
+from ggui_core.bus import AnnouncementsMissed, AppDeleted
 from ggui_core.stores import App, AppStore, AuditStore, MemoryPairingStore, Pairing, PairingStore
 from ggui_core.testing import PATIENCE_S, Booted, FakeClock, booted, until
 from ggui_pairing.pairing_file import PairingFile
@@ -236,6 +236,17 @@ async def test_keys_of_a_deleted_app_end_with_it(server: Booted) -> None:
     assert await status_of(server, second["plaintextKey"]) == 204
     event = (await server.setup.get(AuditStore).newest(1))[0]
     assert (event.action, event.details["by"]) == ("pairing.token.revoked", "app_deleted")
+
+
+async def test_keys_end_when_the_deletion_of_their_app_was_not_heard_of(server: Booted) -> None:
+    bounds: list[dict[str, str]] = [{"appId": "app-1"}, {"appId": "builder"}, {}]
+    first, declared, free = [await done(server, "issue_connector_key", **each) for each in bounds]
+    await server.setup.get(AppStore).remove("app-1", "builder")
+    assert await status_of(server, first["plaintextKey"]) == 204, "nobody was told"
+    await server.setup.bus.publish(AnnouncementsMissed())
+    assert await status_of(server, first["plaintextKey"]) == 401
+    assert await status_of(server, declared["plaintextKey"]) == 204, "that app needs no record"
+    assert await status_of(server, free["plaintextKey"]) == 204
 
 
 async def test_a_key_expires_on_time(server: Booted, clock: FakeClock) -> None:

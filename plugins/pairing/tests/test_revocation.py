@@ -9,9 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from ggui_core.bus import CredentialRevoked
+from ggui_core.bus import AnnouncementsMissed, CredentialRevoked
 from ggui_core.stores import AuditStore, MemoryPairingStore, PairingStore
 from ggui_core.testing import PATIENCE_S, Booted, FakeClock, booted, until
+from ggui_pairing.api import pairings
 from ggui_pairing.pairing_file import PairingFile
 
 from . import parking
@@ -119,3 +120,18 @@ async def test_revoking_works_the_same_in_memory(clock: FakeClock) -> None:
         await until(lambda: parking.reasons.get(f"pairing:{pairing_id}") == "revoked")
         assert await status_of(server, token) == 401
         assert not server.setup.config_dir.exists()
+
+
+async def test_what_was_revoked_unheard_ends_after_the_gap(server: Booted) -> None:
+    (_, first), (_, second) = await paired(server, "first"), await paired(server, "second")
+    calls = [await parked(server, first, 1), await parked(server, second, 2)]
+    kept = await pairings(server.setup).list()
+    await server.setup.get(PairingStore).remove(
+        kept[0].pairing_id
+    )  # by another replica, of which nothing was heard
+    await server.setup.bus.publish(AnnouncementsMissed())
+    async with asyncio.timeout(PATIENCE_S):
+        await calls[0]
+    await asyncio.sleep(0.05)
+    assert not calls[1].done()
+    calls[1].cancel()

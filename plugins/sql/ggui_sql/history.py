@@ -10,7 +10,7 @@ from ggui_core.clock import iso
 from ggui_core.database import Row, Transaction
 from ggui_core.protocol.session import Emission, LedgerEvent
 from ggui_core.stores.memory_history import HISTORY_BYTES
-from ggui_core.stores.sessions import RESERVED, Replay
+from ggui_core.stores.sessions import POLLED_BYTES, RESERVED, Replay
 from ggui_sql.values import clean, dump, load, original
 
 _ADD_EVENT: Final = (
@@ -26,14 +26,23 @@ _ADD_EMISSION: Final = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _FORGET_LATEST: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND ring = 0 AND channel = ?"
+_OUTDATE: Final = (
+    "UPDATE ggui_emission SET ring = 3 WHERE session_id = ? AND ring = 0 AND channel = ? RETURNING size"
+)
+_FORGET_POLLED: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND ring = 3"
 _OLDEST_IN_RING: Final = (
     "SELECT seq, size FROM ggui_emission WHERE session_id = ? AND ring = ? ORDER BY seq LIMIT ?"
 )
 _CUT_RING: Final = "DELETE FROM ggui_emission WHERE session_id = ? AND ring = ? AND seq <= ?"
+STREAM: Final = (
+    "SELECT stream_seq, stream_evicted, ring_count, ring_bytes, own_count, own_bytes, polled_count, polled_bytes, "
+    "polled_until_ms FROM ggui_session WHERE id = ? {lock}"
+)
 KEPT: Final = (
     "SELECT channel, mode, payload, seq, complete FROM ggui_emission "
-    "WHERE session_id = ? AND seq > ? ORDER BY seq"
+    "WHERE session_id = ? AND seq > ? AND ring <> 3 ORDER BY seq"
 )
+POLLED: Final = KEPT.replace(" AND ring <> 3", "")
 
 
 @dataclass(slots=True)
@@ -124,16 +133,18 @@ BEGINNING: Final = (
 LATEST: Final = 0
 OF_AGENTS: Final = 1
 OF_THE_SERVER: Final = 2
-"""Where a delivery is kept: the one of its channel, or in one of two rings."""
+FOR_POLLS: Final = 3
+"""Where a delivery is kept: the one of its channel, or in one of three rings."""
 
 
 @dataclass(slots=True)
 class Ring:
-    """The counters of the newest deliveries of some channels."""
+    """The counters of the newest deliveries of some channels; ``room`` is how many bytes they may have."""
 
     number: int
     count: int
     size: int
+    room: int = HISTORY_BYTES
 
 
 @dataclass(slots=True)
@@ -143,6 +154,8 @@ class Stream:
     Attributes:
         evicted: Sequence of the last delivery of an agent that had to make room.
         agents, server: What channels keep that replay ``all``, and what the server's own do.
+        polled: What is kept of all other channels while somebody polls.
+        is_polled: Whether somebody does.
     """
 
     session_id: str
@@ -150,7 +163,38 @@ class Stream:
     evicted: int
     agents: Ring
     server: Ring
+    polled: Ring
+    is_polled: bool
     capacity: int
+
+    @classmethod
+    def of(cls, session_id: str, row: Row, now_ms: int, capacity: int) -> Stream:
+        """The counters in a row of :data:`STREAM`."""
+        seq, evicted, ring_count, ring_bytes, own_count, own_bytes, polled_count, polled_bytes, until_ms = row
+        return cls(
+            session_id,
+            seq,
+            evicted,
+            Ring(OF_AGENTS, ring_count, ring_bytes),
+            Ring(OF_THE_SERVER, own_count, own_bytes),
+            Ring(FOR_POLLS, polled_count, polled_bytes, POLLED_BYTES),
+            now_ms < until_ms,
+            capacity,
+        )
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """The columns of ``ggui_session`` that follow."""
+        return {
+            "stream_seq": self.seq,
+            "stream_evicted": self.evicted,
+            "ring_count": self.agents.count,
+            "ring_bytes": self.agents.size,
+            "own_count": self.server.count,
+            "own_bytes": self.server.size,
+            "polled_count": self.polled.count,
+            "polled_bytes": self.polled.size,
+        }
 
     async def keep(
         self,
@@ -162,15 +206,18 @@ class Stream:
         complete: bool,
         replay: Replay,
     ) -> None:
-        """Number the next delivery and keep it as its channel promises."""
+        """Number the next delivery and keep it as its channel promises, and for who polls."""
         self.seq += 1
+        if self.polled.count and not self.is_polled:
+            await tx.run(_FORGET_POLLED, self.session_id)
+            self.polled.count = self.polled.size = 0
         ring = self._ring_of(channel, replay)
         if ring is None and replay != "latest":
             return
         text, name = dump(payload), clean(channel)
         number = LATEST if ring is None else ring.number
         if ring is None:
-            await tx.run(_FORGET_LATEST, self.session_id, name)
+            await self._outdate(tx, name)
         values = (self.session_id, self.seq, name, mode, text, int(complete), number, len(text))
         await tx.run(_ADD_EMISSION, *values)
         if ring is not None:
@@ -183,14 +230,26 @@ class Stream:
     def _ring_of(self, channel: str, replay: Replay) -> Ring | None:
         if channel.startswith(RESERVED):
             return self.server
-        return self.agents if replay == "all" else None
+        if replay == "all":
+            return self.agents
+        return self.polled if replay == "none" and self.is_polled else None
+
+    async def _outdate(self, tx: Transaction, channel: str) -> None:
+        """The latest delivery of a channel is not that any more; who polls still gets it."""
+        if not self.is_polled:
+            await tx.run(_FORGET_LATEST, self.session_id, channel)
+            return
+        for (size,) in await tx.all(_OUTDATE, self.session_id, channel):
+            self.polled.count += 1
+            self.polled.size += size
+            await self._make_room(tx, self.polled)
 
     async def _make_room(self, tx: Transaction, ring: Ring) -> int | None:
-        if ring.count <= self.capacity and ring.size <= HISTORY_BYTES:
+        if ring.count <= self.capacity and ring.size <= ring.room:
             return None
         last = None
         for seq, size in await tx.all(_OLDEST_IN_RING, self.session_id, ring.number, ring.count):
-            if (ring.count <= self.capacity and ring.size <= HISTORY_BYTES) or ring.count == 1:
+            if (ring.count <= self.capacity and ring.size <= ring.room) or ring.count == 1:
                 break
             ring.count, ring.size, last = ring.count - 1, ring.size - size, seq
         if last is not None:

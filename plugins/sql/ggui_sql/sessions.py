@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -25,7 +26,14 @@ from ggui_core.protocol.session import (
 )
 from ggui_core.stores.memory_history import json_bytes
 from ggui_core.stores.memory_sessions import created, further, replays_all
-from ggui_core.stores.sessions import Appended, Position, Replay, SessionLimitReached, SessionLimits
+from ggui_core.stores.sessions import (
+    POLLED_MS,
+    Appended,
+    Position,
+    Replay,
+    SessionLimitReached,
+    SessionLimits,
+)
 from ggui_sql import pipe
 from ggui_sql.database import OpenDatabase, OutcomeUnknown
 from ggui_sql.documents import Documents
@@ -33,11 +41,10 @@ from ggui_sql.history import (
     BEGINNING,
     EVENTS,
     KEPT,
-    OF_AGENTS,
-    OF_THE_SERVER,
+    POLLED,
+    STREAM,
     Beginning,
     Ledger,
-    Ring,
     Stream,
     emission_of,
     event_of,
@@ -103,11 +110,10 @@ _PIPE: Final = (
     "SELECT event_sequence, ledger_horizon, ledger_bytes, pipe_places, pipe_count, pipe_bytes "
     "FROM ggui_session WHERE id = ? {lock}"
 )
-_STREAM: Final = (
-    "SELECT stream_seq, stream_evicted, ring_count, ring_bytes, own_count, own_bytes "
-    "FROM ggui_session WHERE id = ? {lock}"
+_BACKLOG: Final = (
+    "SELECT stream_seq, stream_evicted, contract, polled_until_ms FROM ggui_session WHERE id = ?"
 )
-_BACKLOG: Final = "SELECT stream_seq, stream_evicted, contract FROM ggui_session WHERE id = ?"
+_KEEP_FOR_POLLS: Final = "UPDATE ggui_session SET polled_until_ms = ? WHERE id = ? AND polled_until_ms < ?"
 _DELIVERY: Final = "SELECT delivery FROM ggui_session WHERE id = ? {lock}"
 _EXPIRED: Final = (
     "SELECT id FROM ggui_session WHERE expires_at_ms < ? ORDER BY expires_at_ms, created_at_ms, id LIMIT ?"
@@ -540,23 +546,12 @@ class SqlSessionStore:
         name = clean(session_id)
 
         async def fact(tx: Transaction) -> int:
-            row = await tx.one(_STREAM, name)
+            row = await tx.one(STREAM, name)
             if row is None:
                 return 0
-            agents, server = Ring(OF_AGENTS, row[2], row[3]), Ring(OF_THE_SERVER, row[4], row[5])
-            stream = Stream(name, row[0], row[1], agents, server, self._limits.ring)
+            stream = Stream.of(name, row, now_ms, self._limits.ring)
             await stream.keep(tx, channel, mode, payload, complete=complete, replay=replay)
-            await self._active(
-                tx,
-                session_id,
-                now_ms,
-                stream_seq=stream.seq,
-                stream_evicted=stream.evicted,
-                ring_count=agents.count,
-                ring_bytes=agents.size,
-                own_count=server.count,
-                own_bytes=server.size,
-            )
+            await self._active(tx, session_id, now_ms, **stream.counters)
             return stream.seq
 
         return await self._database.write(fact)
@@ -568,7 +563,7 @@ class SqlSessionStore:
             row = await tx.one(_BACKLOG, name)
             if row is None:
                 return Backlog((), 0)
-            seq, evicted, contract = row
+            seq, evicted, contract, _ = row
             if after is None:
                 return Backlog((), seq)
             truncated = after < evicted and replays_all(await self._documents.get(tx, contract))
@@ -576,6 +571,31 @@ class SqlSessionStore:
             return Backlog(tuple(emission_of(emission) for emission in kept), seq, truncated)
 
         return await self._database.read(fact)
+
+    async def poll(self, session_id: str, after: int, now_ms: int) -> Backlog:
+        name, until_ms = clean(session_id), now_ms + POLLED_MS
+
+        async def fact(tx: Transaction) -> tuple[Backlog, bool]:
+            row = await tx.one(_BACKLOG, name)
+            if row is None:
+                return Backlog((), 0), True
+            seq, evicted, contract, polled_until_ms = row
+            truncated = after < evicted and replays_all(await self._documents.get(tx, contract))
+            kept = tuple(emission_of(emission) for emission in await tx.all(POLLED, name, after))
+            # A delivery that came between the two statements is there with all that came before it.
+            seq = max(seq, kept[-1].seq) if kept else seq
+            return Backlog(kept, seq, truncated), polled_until_ms >= until_ms
+
+        async def keep(tx: Transaction) -> None:
+            # For longer than promised, so that not each poll writes.
+            await tx.run(_KEEP_FOR_POLLS, until_ms + POLLED_MS // 2, name, until_ms)
+
+        backlog, is_kept = await self._database.read(fact)
+        if is_kept:
+            return backlog
+        with suppress(StorageUnavailable):  # then nothing is delivered either, and what is there can be read
+            await self._database.write(keep)
+        return (await self._database.read(fact))[0]
 
     # Lists and ends
 

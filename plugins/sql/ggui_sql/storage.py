@@ -78,12 +78,13 @@ class Storage:
         else:
             schema.require_current(chosen.url, setup.migrations)
             database = PostgresDatabase(chosen.url)
-            setup.contribute(SharedState, SharedState("storage"))
         setup.when_over(database.close)
         limits = setup.config.limits
         clock = setup.clock
         sole = isinstance(chosen, SqliteStorage)
-        presence = None if sole else Presence(database, clock)
+        presence = None if sole else Presence(database, clock, setup.secret_mark)
+        if presence is not None:
+            setup.contribute(SharedState, SharedState("storage", presence.has_company))
         sessions = SqlSessionStore(
             database,
             SessionLimits(per_app=limits.sessions_per_app, identities=limits.ended_sessions_per_app),

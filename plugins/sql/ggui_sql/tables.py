@@ -135,6 +135,9 @@ class SessionRow(Stored, table=True):
     ring_bytes: int = Field(sa_column=_number(0))
     own_count: int = Field(sa_column=_number(0))
     own_bytes: int = Field(sa_column=_number(0))
+    polled_until_ms: int = Field(sa_column=_number(0))
+    polled_count: int = Field(sa_column=_number(0))
+    polled_bytes: int = Field(sa_column=_number(0))
 
 
 class GestureRow(Stored, table=True):
@@ -175,7 +178,10 @@ class EventRow(Stored, table=True):
 
 
 class EmissionRow(Stored, table=True):
-    """A stream delivery that late subscribers get. ``ring`` is 0 for the one that a ``latest`` channel keeps."""
+    """A stream delivery that late subscribers get. ``ring`` is 0 for the one that a ``latest`` channel keeps.
+
+    Ring 3 is for who polls: what is in it is replayed to nobody else.
+    """
 
     __tablename__ = "ggui_emission"
     __table_args__ = (Index("ix_ggui_emission_channel", "session_id", "ring", "channel"),)

@@ -8,6 +8,7 @@ import pytest
 
 from ggui_core.bus import GestureQueued
 from ggui_core.database import Database
+from ggui_core.errors import BootError
 from ggui_core.protocol.session import Session
 from ggui_core.stores import SessionLimits
 from ggui_core.testing import FakeClock
@@ -90,3 +91,24 @@ async def test_a_process_that_ends_well_is_gone_at_once() -> None:
         async with leaving.running(lambda: asyncio.sleep(0)):
             assert leaving.name in await staying.alive()
         assert leaving.name not in await staying.alive()
+
+
+async def nothing() -> None:
+    """Nobody is looked for."""
+
+
+async def test_who_has_another_token_secret_than_the_living_does_not_start() -> None:
+    async with fresh("postgres") as database:
+        first, same, other = (Presence(database, FakeClock(), mark) for mark in ("a1", "a1", "b2"))
+        async with first.running(nothing):
+            assert not await first.has_company()
+            async with same.running(nothing):
+                assert await first.has_company()
+                with pytest.raises(BootError, match="GGUI_TOKEN_SECRET") as refused:
+                    async with other.running(nothing):
+                        pass
+                assert "2 other process" in str(refused.value)
+                assert "openssl rand -hex 32" in str(refused.value)
+                assert await same.alive() == {first.name, same.name}, "it left no trace"
+        async with other.running(nothing):
+            assert await other.alive() == {other.name}, "the others are gone, and it is the first now"
