@@ -49,6 +49,7 @@ from ggui_core.mcp.routes import (
 )
 from ggui_core.mcp.sdk_server import ServerFacts
 from ggui_core.mcp.services import McpService
+from ggui_core.migrations import table_histories
 from ggui_core.plugins import Plugins
 from ggui_core.project import Prepared
 from ggui_core.registry import RegistryTiers
@@ -187,6 +188,7 @@ def _setup(prepared: Prepared, listener: socket, clock: Clock, process: Process)
         environ=project.environ,
         plugin_settings={type(model): model for model in prepared.settings.values()},
         process=process,
+        migrations=table_histories(prepared.loaded),
     )
     seams.default(Clock, clock)
     seams.default(Bus, LocalBus())

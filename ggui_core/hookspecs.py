@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ggui_core.http.routes import Route, SessionCookie
     from ggui_core.instructions import InstructionPart
     from ggui_core.mcp import AppRate, AppRouting, McpService, Resource, ResourceTemplate, Tool
+    from ggui_core.migrations import Migrations
     from ggui_core.protocol.theme import Theme
     from ggui_core.seams import RegistryTier
     from ggui_core.setup import Runtime, Setup
@@ -49,6 +50,11 @@ def ggui_serve_options() -> Sequence[ServeOption]:  # type: ignore[empty-body]
 @hookspec
 def ggui_commands(cli: click.Group) -> None:
     """Add verbs to ``ggui``; runs before a command line is parsed, so import nothing heavy here."""
+
+
+@hookspec
+def ggui_migrations() -> Migrations:  # type: ignore[empty-body]
+    """The history of this plugin's own tables in the operator's database; also asked by ``ggui db``."""
 
 
 @hookspec

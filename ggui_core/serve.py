@@ -13,7 +13,7 @@ from typing import Final, TextIO
 
 import structlog
 
-from ggui_core import SERVER_NAME, __version__, logs
+from ggui_core import SERVER_NAME, __version__, collector, logs
 from ggui_core.announce import BannerRow, Beacon, resolved
 from ggui_core.boot import Assembly, assemble, durability, running
 from ggui_core.http.connection import raise_descriptor_limit
@@ -71,11 +71,13 @@ async def _serve(assembly: Assembly, channel: Channel | None) -> None:
         for line in before:
             print(line, flush=True)
         async with running(assembly):
+            collector.settle()
             announce(assembly, sys.stdout)
             await _until(stop)
         return
     with channel.watched(stop):
         async with running(assembly):
+            collector.settle()
             said = io.StringIO()
             print(*before, sep="\n", end="\n" if before else "", file=said)
             announce(assembly, said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from ggui_core.clock import Clock
 from ggui_core.config import DEFAULT_APP
 from ggui_core.errors import BootError
 from ggui_core.http.calls import Calls
+from ggui_core.migrations import Migrations
 from ggui_core.stores import AuditStore
 from ggui_core.workers import Process
 
@@ -44,6 +45,7 @@ class Seams:
     _providers: dict[type, list[_Provider]] = field(default_factory=dict)
     _chosen: dict[type, object] = field(default_factory=dict)
     _contributions: dict[type, list[_Provider]] = field(default_factory=dict)
+    _withheld: dict[type, str] = field(default_factory=dict)
     _open: bool = True
 
     @property
@@ -71,6 +73,15 @@ class Seams:
                 "only ggui_provide may call contribute()"
             )
         self._contributions.setdefault(protocol, []).append(_Provider(plugin, implementation, rank))
+
+    def withhold(self, protocol: type, because: str) -> None:
+        """Say why there is no implementation; see :meth:`Setup.withhold`."""
+        self._withheld[protocol] = because
+
+    def reason(self, protocol: type) -> str:
+        """Why there is no implementation, and what to do about it."""
+        unknown = "no enabled plugin provides one; enable a plugin that does (ggui plugins list)"
+        return self._withheld.get(protocol, unknown)
 
     def contributions(self, protocol: type[T]) -> tuple[T, ...]:
         """Every implementation, lowest rank first, then in the order of plugins."""
@@ -142,6 +153,7 @@ class Setup:
         csrf_secret: What proofs against forged requests are keyed with; the same wherever the token secret is.
         secret_mark: What tells whether two processes have the same token secret; the secret does not follow from it.
         process: Which process of the server this is, where it has several.
+        migrations: The histories of the tables that plugins have, for whoever provides the database.
     """
 
     config: Config
@@ -156,6 +168,7 @@ class Setup:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict)
     process: Process = field(default_factory=Process)
+    migrations: Sequence[Migrations] = ()
     csrf_secret: bytes = field(default=b"", repr=False)
     secret_mark: str = ""
     _speaker: str = "ggui-core"
@@ -190,6 +203,14 @@ class Setup:
         """
         self.seams.contribute(protocol, implementation, self._speaker, rank)
 
+    def withhold(self, protocol: type, *, because: str) -> None:
+        """Say why this plugin provides no implementation this time, for whoever boots without one.
+
+        Args:
+            because: The end of a sentence: the reason and, after a semicolon, the remedy.
+        """
+        self.seams.withhold(protocol, because)
+
     def contributions(self, protocol: type[T]) -> tuple[T, ...]:
         """Every contributed implementation of a seam, lowest rank first; complete after ``ggui_provide``."""
         return self.seams.contributions(protocol)
@@ -203,8 +224,7 @@ class Setup:
         found = self.seams.find(protocol)
         if found is None:
             raise BootError(
-                f"plugin {self._speaker!r} needs a {protocol.__name__}, but no enabled plugin provides one; "
-                "enable a plugin that does (ggui plugins list)"
+                f"plugin {self._speaker!r} needs a {protocol.__name__}, but {self.seams.reason(protocol)}"
             )
         return found
 

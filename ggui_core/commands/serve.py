@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ggui_core.collector import resting
 from ggui_core.errors import BootError
 from ggui_core.project import declarations, prepare, survey
 from ggui_core.serve_flags import Flag, serve_flags
@@ -22,10 +23,11 @@ class Serve(click.Command):
         if any(word in ("-h", "--help") for word in ctx.args):
             click.echo(_help(_flags(), ctx))
             return 0
-        ready = prepare(ctx.args, warn=_warn)
-        from ggui_core.serve import run  # slow to import, and a refusal should be quick
+        with resting():
+            ready = prepare(ctx.args, warn=_warn)
+            from ggui_core.serve import run  # slow to import, and a refusal should be quick
 
-        return run(ready)
+            return run(ready)
 
 
 def _warn(text: str) -> None:

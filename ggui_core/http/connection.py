@@ -44,7 +44,7 @@ class Connection(RequestHandler):
     tells: a client that goes away with an answer unread resets the connection.
     """
 
-    __slots__ = ("_crowd", "_deliveries", "_half_closed", "_own", "_read_stall", "_write_stall")
+    __slots__ = ("_crowd", "_deliveries", "_half_closed", "_held", "_own", "_read_stall", "_write_stall")
 
     def __init__(self, manager: web.Server, crowd: dict[Connection, None], own: Own, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -52,6 +52,7 @@ class Connection(RequestHandler):
         self._own = own
         self._deliveries: list[Delivery] = []
         self._half_closed = False
+        self._held = False
         self._read_stall: asyncio.TimerHandle | None = None
         self._write_stall: asyncio.TimerHandle | None = None
 
@@ -69,11 +70,15 @@ class Connection(RequestHandler):
             idle._abort()
 
     def _pause_transport_reading(self) -> None:
+        self._held = True
         super()._pause_transport_reading()
         if self._read_stall is None and not self._upgraded:
             self._read_stall = self._loop.call_later(READ_STALL_S, self._abort)
 
     def _resume_transport_reading(self) -> None:
+        if not self._held:
+            return  # aiohttp resumes after each body, also a transport that was never paused
+        self._held = False
         super()._resume_transport_reading()
         if self._read_stall is not None:
             self._read_stall.cancel()

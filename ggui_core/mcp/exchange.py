@@ -20,6 +20,7 @@ from mcp.shared.message import MessageMetadata, ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 
 from ggui_core.http.calls import Call, Calls
+from ggui_core.mcp.direct import DirectCalls
 from ggui_core.mcp.listings import Listings
 from ggui_core.mcp.messages import OLDEST, Message
 
@@ -33,6 +34,20 @@ STREAMS: Final = "subscriptions/listen"
 """The one method whose answer is a stream by definition."""
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who speaks which revision.
+
+    Attributes:
+        version: The protocol version that a request is served at.
+        client_info, client_capabilities: What a request of 2026-07-28 says of its sender, as it was sent.
+    """
+
+    version: str
+    client_info: Any = None
+    client_capabilities: Any = None
+
+
 @dataclass(slots=True)
 class Exchange:
     """Runs one request and collects what it sends before its answer.
@@ -41,16 +56,27 @@ class Exchange:
     """
 
     server: Server[Any]
-    connection: Connection
+    envelope: Envelope
     message: Message
     call: Call
     headers: Mapping[str, str]
     ends_with_caller: bool
     listings: Listings | None = None
+    direct: DirectCalls | None = None
     frames: deque[dict[str, Any]] = field(default_factory=deque)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
     can_send_request: bool = field(default=False, init=False)
+    _cancel: anyio.Event | None = field(default=None, init=False)
+    _released: bool = field(default=False, init=False)
+
+    @property
+    def cancel_requested(self) -> anyio.Event:
+        """Set when nobody waits any more; made for who asks for it, which costs more than most light calls."""
+        if self._cancel is None:
+            self._cancel = anyio.Event()
+            if self._released:
+                self._cancel.set()
+        return self._cancel
 
     @property
     def transport(self) -> TransportContext:
@@ -110,7 +136,9 @@ class Exchange:
 
     def release(self, task: asyncio.Task[dict[str, Any]]) -> None:
         """Nobody waits for ``task`` any more: a long-poll gets a moment to end, anything else runs on."""
-        self.cancel_requested.set()
+        self._released = True
+        if self._cancel is not None:
+            self._cancel.set()
         if self.ends_with_caller and not task.done():
             timer = asyncio.get_running_loop().call_later(LONG_POLL_GRACE_S, task.cancel)
             task.add_done_callback(lambda _: timer.cancel())  # a pending timer would keep the task alive
@@ -118,19 +146,16 @@ class Exchange:
     async def _run(self) -> dict[str, Any]:
         principal, listings, key = self.call.principal, self.listings, None
         if listings is not None and principal is not None:
-            key = listings.key(self.message, self.connection.protocol_version, principal.identity.kind)
+            key = listings.key(self.message, self.envelope.version, principal.identity.kind)
             written = None if key is None else listings.get(key)
             if written is not None:
                 return {"jsonrpc": "2.0", "id": self.message.id, "result": written}
+        direct, version = self.direct, self.envelope.version
         try:
-            result = await serve_one(
-                self.server,
-                self,
-                self.message.method or "",
-                self.message.params,
-                connection=self.connection,
-                lifespan_state=None,
-            )
+            if direct is not None and direct.takes(self.message, version):
+                result = await direct.result(self.message, version, self.call, self.progress)
+            else:
+                result = await self._dispatched()
         except Exception as failure:
             self.call.handovers.fail()  # an error is sent in place of the answer; of a whole batch to be safe
             # The SDK writes what it does not know to the log; there it is found by the id that the caller has.
@@ -147,3 +172,14 @@ class Exchange:
         if listings is not None and key is not None:
             listings.keep(key, result)
         return {"jsonrpc": "2.0", "id": self.message.id, "result": result}
+
+    async def _dispatched(self) -> dict[str, Any]:
+        said = self.envelope
+        return await serve_one(
+            self.server,
+            self,
+            self.message.method or "",
+            self.message.params,
+            connection=Connection.from_envelope(said.version, said.client_info, said.client_capabilities),
+            lifespan_state=None,
+        )

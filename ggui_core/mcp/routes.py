@@ -13,6 +13,7 @@ from ggui_core.errors import BootError, first_line
 from ggui_core.http.calls import Calls
 from ggui_core.http.routes import Access, Route
 from ggui_core.mcp.apps import AppQuota, AppRouting, app_routes
+from ggui_core.mcp.direct import DirectCalls
 from ggui_core.mcp.listings import Listings
 from ggui_core.mcp.resources import Resource, ResourceTemplate
 from ggui_core.mcp.sdk_server import ServerFacts, build_server
@@ -236,7 +237,9 @@ def shared_routes(
             resources=[r for r in offered if isinstance(r, Resource)] if data else (),
             templates=[t for t in offered if isinstance(t, ResourceTemplate)] if data else (),
         )
-        endpoint = McpEndpoint(server, table.long_polls, calls, charge, Listings())
+        endpoint = McpEndpoint(
+            server, table.long_polls, calls, charge, Listings(), DirectCalls(server, facts, table)
+        )
         routes.append(
             Route(
                 "POST",
@@ -259,7 +262,7 @@ def service_route(service: McpService, facts: ServerFacts, calls: Calls, charge:
     Raises:
         BootError: two of its tools share a name, or one has an empty output schema.
     """
-    listings = Listings() if service.server is None else None
+    listings, direct = None, None
     if service.server is not None:
         server, long_polls = service.server, service.long_polls
     else:
@@ -274,10 +277,11 @@ def service_route(service: McpService, facts: ServerFacts, calls: Calls, charge:
             templates=service.templates,
         )
         long_polls = table.long_polls
+        listings, direct = Listings(), DirectCalls(server, facts, table)
     return Route(
         "POST",
         service.path,
-        McpEndpoint(server, long_polls, calls, charge, listings),
+        McpEndpoint(server, long_polls, calls, charge, listings, direct),
         Access.OPTIONAL if service.anonymous else Access.BEARER,
         family="jsonrpc",
         auth=AuthChain([service.auth]) if service.auth is not None else None,

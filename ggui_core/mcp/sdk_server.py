@@ -23,14 +23,14 @@ from ggui_core.http.calls import Call
 from ggui_core.mcp.messages import MODERN_SINCE
 from ggui_core.mcp.resources import APP_MIME, Resource, ResourceContents, ResourceFailed, ResourceTemplate
 from ggui_core.mcp.table import ToolTable
-from ggui_core.mcp.tools import ToolContext
+from ggui_core.mcp.tools import Progress, ToolContext
 
 RESOURCE_NOT_FOUND: Final = -32002
 APPS: Final = "io.modelcontextprotocol/ui"
 """The extension of hosts that show documents; advertised where there are some (spec 02 section 2.2)."""
 DESCRIPTION: Final = "Self-hosted server that lets agents put interactive user interfaces in front of people."
 
-_COMPLETE: Final = {"resultType": "complete"}
+COMPLETE: Final = {"resultType": "complete"}
 """What every result of 2026-07-28 says of itself; the SDK leaves it out for earlier revisions."""
 
 _LISTED: Final = CacheHint(ttl_ms=60_000, scope="private")
@@ -79,16 +79,16 @@ def build_server(
     """
     fixed = {resource.uri: resource for resource in resources}
     patterns = [_compile(template) for template in templates]
-    tools_answers = {kind: {**_COMPLETE, "tools": table.listed_for(kind)} for kind in get_args(IdentityKind)}
-    resources_answer = {**_COMPLETE, "resources": [_listed(r, "uri", r.uri) for r in resources]}
+    tools_answers = {kind: {**COMPLETE, "tools": table.listed_for(kind)} for kind in get_args(IdentityKind)}
+    resources_answer = {**COMPLETE, "resources": [_listed(r, "uri", r.uri) for r in resources]}
     listed_templates = [_listed(template, "uriTemplate", template.uri_template) for template in templates]
-    templates_answer = {**_COMPLETE, "resourceTemplates": listed_templates}
+    templates_answer = {**COMPLETE, "resourceTemplates": listed_templates}
 
     async def list_tools(ctx: Context, params: types.PaginatedRequestParams | None) -> Any:
         return tools_answers[_principal(ctx).identity.kind]
 
     async def call_tool(ctx: Context, params: types.CallToolRequestParams) -> Any:
-        return {**_COMPLETE, **await table.call(params.name, params.arguments, _tool_context(facts, ctx))}
+        return {**COMPLETE, **await table.call(params.name, params.arguments, _tool_context(facts, ctx))}
 
     async def list_resources(ctx: Context, params: types.PaginatedRequestParams | None) -> Any:
         return resources_answer
@@ -111,7 +111,7 @@ def build_server(
         if contents is None:
             code = RESOURCE_NOT_FOUND if ctx.protocol_version < MODERN_SINCE else types.INVALID_PARAMS
             raise MCPError(code=code, message="Resource not found", data={"uri": uri})
-        return {**_COMPLETE, "contents": [_wire(uri, contents)]}
+        return {**COMPLETE, "contents": [_wire(uri, contents)]}
 
     mime_types = {*(r.mime_type for r in resources), *(t.mime_type for t in templates)}
     server: Server[Any] = (_AppsServer if APP_MIME in mime_types else Server)(
@@ -120,7 +120,7 @@ def build_server(
         description=DESCRIPTION,
         instructions=instructions,
         cache_hints=_CACHE_HINTS,
-        get_tool_input_schema=table.input_schema,
+        get_tool_input_schema=table.mirrored_schema,
         on_list_tools=cast("Callable[..., Any]", list_tools),
         on_call_tool=cast("Callable[..., Any]", call_tool),
         on_list_resources=cast("Callable[..., Any]", list_resources),
@@ -210,13 +210,16 @@ def _principal(ctx: Context) -> Principal:
 
 
 def _tool_context(facts: ServerFacts, ctx: Context) -> ToolContext:
-    call = cast("Call", ctx.request)
-    principal = _principal(ctx)
+    return tool_context(facts, cast("Call", ctx.request), ctx.params, ctx.session.report_progress)
 
-    async def progress(done: float, total: float | None, message: str | None) -> None:
-        await ctx.session.report_progress(done, total, message)
 
-    meta = (ctx.params or {}).get("_meta")
+def tool_context(
+    facts: ServerFacts, call: Call, params: Mapping[str, Any] | None, report: Progress
+) -> ToolContext:
+    """The circumstances of a call with these parameters."""
+    principal = call.principal
+    assert principal is not None, "MCP routes always resolve a principal"
+    meta = (params or {}).get("_meta")
     return ToolContext(
         app_id=principal.app_id(facts.default_app_id()),
         principal=principal,
@@ -224,5 +227,5 @@ def _tool_context(facts: ServerFacts, ctx: Context) -> ToolContext:
         meta=meta if isinstance(meta, Mapping) else {},
         call=call,
         clock=facts.clock,
-        report=progress,
+        report=report,
     )

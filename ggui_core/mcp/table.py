@@ -27,6 +27,9 @@ _DESCRIBED_VIOLATIONS: Final = 1000
 _LOGGED_NAME: Final = 64
 """Characters of a tool's name that the log keeps; a name nobody declared is as long as its caller likes."""
 
+_MIRRORED: Final = b'"x-mcp-header"'
+"""What a schema says of an argument that a header repeats."""
+
 AnyTool = Tool[Any, Any]
 Admit = Callable[[AnyTool, ToolContext], Awaitable[None]]
 
@@ -49,6 +52,8 @@ class ToolTable:
         self._tools: dict[str, AnyTool] = {}
         self._owners: dict[str, str] = {}
         self._outputs: dict[str, frozenset[str]] = {}
+        self._inputs: dict[str, Mapping[str, Any]] = {}
+        self._mirrored: dict[str, Mapping[str, Any]] = {}
         self._takes_confirm: set[str] = set()
         """Ops tools of which ``confirm`` is the gate's argument, not their own."""
         self.declarations: list[dict[str, Any]] = []
@@ -75,7 +80,11 @@ class ToolTable:
         if tool.audience == "ops" and CONFIRM not in declaration["inputSchema"]["properties"]:
             self._takes_confirm.add(tool.name)
         gated = self._confirm and needs_confirmation(tool)
-        self.declarations.append(with_gate(declaration) if gated else declaration)
+        declaration = with_gate(declaration) if gated else declaration
+        self.declarations.append(declaration)
+        self._inputs[tool.name] = declaration["inputSchema"]
+        if _MIRRORED in encode(declaration["inputSchema"]):
+            self._mirrored[tool.name] = declaration["inputSchema"]
 
     def __len__(self) -> int:
         return len(self._tools)
@@ -94,11 +103,11 @@ class ToolTable:
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The listed input schema of a tool."""
-        for declaration in self.declarations:
-            if declaration["name"] == name:
-                schema: Mapping[str, Any] = declaration["inputSchema"]
-                return schema
-        return None
+        return self._inputs.get(name)
+
+    def mirrored_schema(self, name: str) -> Mapping[str, Any] | None:
+        """The same of a tool of which arguments travel in headers too; None where there is nothing to compare."""
+        return self._mirrored.get(name)
 
     async def call(
         self, name: str, arguments: Mapping[str, Any] | None, context: ToolContext

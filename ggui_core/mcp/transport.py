@@ -11,12 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
-from mcp.server.connection import Connection
 from mcp.server.lowlevel import Server
 from mcp.shared.inbound import (
     ERROR_CODE_HTTP_STATUS,
     InboundLadderRejection,
-    InboundModernRoute,
     classify_inbound_request,
     find_duplicated_routing_header,
     unsupported_protocol_version_rejection,
@@ -29,7 +27,8 @@ from ggui_core.errors import RequestError
 from ggui_core.http.calls import SHUTDOWN_S, Call, Calls
 from ggui_core.http.errors import shutting_down, unauthenticated
 from ggui_core.http.routes import call_of
-from ggui_core.mcp.exchange import LONG_POLL_GRACE_S, STREAMS, Exchange
+from ggui_core.mcp.direct import DirectCalls
+from ggui_core.mcp.exchange import LONG_POLL_GRACE_S, STREAMS, Envelope, Exchange
 from ggui_core.mcp.listings import Listings
 from ggui_core.mcp.messages import (
     MODERN_SINCE,
@@ -61,6 +60,7 @@ class McpEndpoint:
         long_polls: Names of the tools whose calls end when their caller is gone.
         charge: Counts one call of a principal, and raises when it is one too many.
         listings: Keeps what never changes; ``None`` for a server of which nobody knows what changes.
+        direct: Calls tools without the dispatcher; ``None`` for a server whose tools are not ours.
     """
 
     def __init__(
@@ -70,12 +70,14 @@ class McpEndpoint:
         calls: Calls,
         charge: Charge,
         listings: Listings | None = None,
+        direct: DirectCalls | None = None,
     ) -> None:
         self._server = server
         self._long_polls = long_polls
         self._calls = calls
         self._charge = charge
         self._listings = listings
+        self._direct = direct
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         call = call_of(request)
@@ -97,7 +99,7 @@ class McpEndpoint:
         message = parse(call.json)
         if not message.is_request:
             return web.Response(status=202)
-        exchange = self._exchange(request, call, message, Connection.from_envelope(served, None, None))
+        exchange = self._exchange(request, call, message, Envelope(served))
         return await self._answer(request, exchange, statuses={})
 
     async def _modern(self, request: web.Request, call: Call) -> web.StreamResponse:
@@ -118,13 +120,11 @@ class McpEndpoint:
         verdict = classify_inbound_request(call.json, headers=headers)
         if isinstance(verdict, InboundLadderRejection):
             return _rejected(verdict, message)
-        connection = Connection.from_envelope(
-            verdict.protocol_version, verdict.client_info, verdict.client_capabilities
-        )
-        mismatch = await self._param_mismatch(request, call, message, verdict, headers)
+        envelope = Envelope(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
+        mismatch = await self._param_mismatch(request, call, message, envelope, headers)
         if mismatch is not None:
             return _rejected(mismatch, message)
-        exchange = self._exchange(request, call, message, connection)
+        exchange = self._exchange(request, call, message, envelope)
         return await self._answer(request, exchange, statuses=ERROR_CODE_HTTP_STATUS)
 
     async def _param_mismatch(
@@ -132,7 +132,7 @@ class McpEndpoint:
         request: web.Request,
         call: Call,
         message: Message,
-        verdict: InboundModernRoute,
+        envelope: Envelope,
         headers: Mapping[str, str],
     ) -> InboundLadderRejection | None:
         """Check ``Mcp-Param-*`` headers against the arguments they mirror."""
@@ -144,33 +144,30 @@ class McpEndpoint:
         if lookup is not None:
             schema = lookup(name)
         else:
-            schema = await self._listed_schema(request, call, message, verdict, name)
+            schema = await self._listed_schema(request, call, message, envelope, name)
         return None if schema is None else validate_mcp_param_headers(schema, arguments, headers)
 
     async def _listed_schema(
-        self, request: web.Request, call: Call, message: Message, verdict: InboundModernRoute, name: str
+        self, request: web.Request, call: Call, message: Message, envelope: Envelope, name: str
     ) -> Mapping[str, Any] | None:
         """What the server itself lists for ``name``; a server that cannot list declares no headers."""
         listing = Message(
             "tools/list", {"_meta": (message.params or {})["_meta"]}, message.id, is_request=True
         )
-        connection = Connection.from_envelope(
-            verdict.protocol_version, verdict.client_info, verdict.client_capabilities
-        )
-        answer = await self._exchange(request, call, listing, connection).start(self._calls)
+        answer = await self._exchange(request, call, listing, envelope).start(self._calls)
         for tool in answer.get("result", {}).get("tools", ()):
             if tool.get("name") == name:
                 schema: Mapping[str, Any] = tool.get("inputSchema") or {}
                 return schema
         return None
 
-    def _exchange(
-        self, request: web.Request, call: Call, message: Message, connection: Connection
-    ) -> Exchange:
+    def _exchange(self, request: web.Request, call: Call, message: Message, envelope: Envelope) -> Exchange:
         tool = (message.params or {}).get("name") if message.method == "tools/call" else None
         ends = message.method == STREAMS or (isinstance(tool, str) and tool in self._long_polls)
         call.notes.setdefault("mcp", (message.method or "")[:64])
-        return Exchange(self._server, connection, message, call, request.headers, ends, self._listings)
+        return Exchange(
+            self._server, envelope, message, call, request.headers, ends, self._listings, self._direct
+        )
 
     async def _answer(
         self, request: web.Request, exchange: Exchange, statuses: Mapping[int, int]
@@ -226,10 +223,7 @@ class McpEndpoint:
         assert principal is not None
         for _ in requests[1:]:
             await self._charge(principal)
-        exchanges = [
-            self._exchange(request, call, message, Connection.from_envelope(version, None, None))
-            for message in requests
-        ]
+        exchanges = [self._exchange(request, call, message, Envelope(version)) for message in requests]
         tasks = {exchange.start(self._calls): exchange for exchange in exchanges}
         response = web.StreamResponse(headers=_STREAM_HEADERS)
         _cut_when_revoked(request, call)

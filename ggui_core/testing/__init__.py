@@ -22,6 +22,7 @@ from ggui_core.testing.contracts import (
     PairingStoreContract,
     RateLimiterContract,
 )
+from ggui_core.testing.database_contract import DatabaseContract
 from ggui_core.testing.generator_contract import UiGeneratorContract
 from ggui_core.testing.negotiator_contract import NegotiatorContract
 from ggui_core.testing.server import Booted, booted
@@ -50,6 +51,7 @@ __all__ = [
     "CodeStoreContract",
     "CompilerContract",
     "ComponentCatalogContract",
+    "DatabaseContract",
     "FakeClock",
     "KeyValueStoreContract",
     "LiveTokensContract",

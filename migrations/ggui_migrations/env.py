@@ -1,4 +1,4 @@
-"""What Alembic runs: the revisions, on a connection that the caller opened."""
+"""What Alembic runs: the revisions of one history, on a connection that the caller opened."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ connection = context.config.attributes["connection"]
 
 context.configure(
     connection=connection,
-    target_metadata=context.config.attributes.get("metadata"),
-    version_table="ggui_schema_version",
+    version_table=context.config.attributes["version_table"],
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
 )

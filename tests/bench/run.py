@@ -32,7 +32,8 @@ from typing import Any, Final
 import page
 import targets
 from cold import cold_start_ms
-from shapes import SHAPES, Booted, NotHere, Shape, compiled, cores, import_ms, serving
+from floor import call_ms, import_ms, write_ms
+from shapes import SHAPES, Booted, NotHere, Shape, compiled, cores, serving
 from wirebench import MODERN, own_rss_kib
 
 HERE: Final = Path(__file__).parent
@@ -126,6 +127,7 @@ def run_once(store: str, parts: Sequence[str], more: Sequence[str]) -> Figures:
             first, again = cold_start_ms(Shape(store), server_core)
             figures |= {"cold first p50_ms": first, "cold again p50_ms": again}
             figures["cold imports p50_ms"] = import_ms(server_core)
+            figures |= {"floor write ms": write_ms(), "floor call ms": call_ms(server_core)}
             continue
         part = PARTS[name]
         with serving(Shape(store, disabled=part.disabled), server_core, client_core) as server:

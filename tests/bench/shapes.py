@@ -18,7 +18,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -284,21 +283,6 @@ def cores() -> tuple[int, int]:
     """The cores of server and client: the first and the last that this process may use."""
     allowed = sorted(os.sched_getaffinity(0))
     return allowed[0], allowed[-1]
-
-
-def import_ms(core: int) -> float:
-    """Milliseconds of Python's start and the imports of aiohttp, mcp and SQLModel, nothing else; least of three."""
-    took = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-c", "import aiohttp, mcp.server, sqlmodel"],
-            env=environment(os.environ.get("HOME", "/")),
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-            check=True,
-        )
-        took.append((time.perf_counter() - begun) * 1e3)
-    return min(took)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ TARGETS: Final[Sequence[Target]] = (
     Target("cold start to first tools/list, database there", "cold again p50_ms", "ms", 759, 700),
     Target("cold start, first ever", "cold first p50_ms", "ms", None, None),
     Target("Python and its imports aiohttp, mcp, SQLModel alone", "cold imports p50_ms", "ms", None, None),
+    Target("4 KiB appended to a file and on the disk", "floor write ms", "ms", None, None),
+    Target("a call to an aiohttp server that does nothing", "floor call ms", "ms", None, None),
     Target("RSS of the main process, 5 s idle after start", "growth idle mib", "MiB", 265, 130),
     Target("RSS after 5,000 renders of 500 contracts", "growth end mib", "MiB", 1115, 170),
 )

@@ -97,6 +97,17 @@ async def blueprint(crowd: Crowd, owner: str) -> Belonging:
     return Belonging(owner, kept["blueprintId"], f"bp_{uuid4()}", facts=facts)
 
 
+BETTER: Final[dict[str, str]] = {}
+"""The blueprint that may replace the component of a session, by the session."""
+
+
+async def upgradable(crowd: Crowd, owner: str) -> Belonging:
+    """A session, and a blueprint of its owner for the same contract."""
+    card = await session(crowd, owner)
+    BETTER[card.name] = (await blueprint(crowd, owner)).name
+    return card
+
+
 async def new_app(crowd: Crowd, owner: str) -> Belonging:
     """An app that its owner made."""
     made = await crowd.done(owner, "ggui_ops_create_app", {"displayName": "Made to be looked for"}, "/ops")

@@ -39,6 +39,7 @@ from ggui_core.testing import PATIENCE_S, booted
 from ggui_core.tokens import TokenSigner
 
 from .belongings import (
+    BETTER,
     CODE,
     CONTRACT,
     PROPS,
@@ -58,6 +59,7 @@ from .belongings import (
     session,
     themed_app,
     token,
+    upgradable,
 )
 from .identities import ADMIN, APP, Answer, Crowd, register
 
@@ -115,6 +117,7 @@ TOOLS = """
 /ops
     ggui_ops_list_renders              ok     ok      ok   own        own       401     403        401
     ggui_ops_get_render                ok     ok      ok   -          -         401     403        401
+    ggui_ops_upgrade_render            ok     ok      ok   -          -         401     403        401
     ggui_ops_end_render                ok     ok      ok   -          -         401     403        401
     ggui_ops_list_apps                 ok     ok      own  own        own       401     403        401
     ggui_ops_create_app                own    own     own  own        own       401     403        401
@@ -184,6 +187,8 @@ rungs
                                        ok     ok      ok   -          -         401     -          401
     GET /api/sessions/{session_id}/state
                                        ok     ok      ok   -          -         401     -          401
+    POST /api/sessions/{session_id}/calls
+                                       ok     ok      ok   -          -         401     -          401
     GET /ws                            ok     ok      ok   -          -         401     -          401
 """
 """A rung is asked with the best token that a caller can get hold of, the socket with the caller's credential."""
@@ -233,6 +238,9 @@ CALLS = {
     ),
     "ggui_ops_list_renders": Call(lambda _: {}, names=False, shows="{}"),
     "ggui_ops_get_render": Call(lambda it: {"sessionId": it}, shows="{}"),
+    "ggui_ops_upgrade_render": Call(
+        lambda it: {"sessionId": it, "blueprintId": BETTER.get(it, "bp_none")}, of=upgradable
+    ),
     "ggui_ops_end_render": Call(lambda it: {"sessionId": it}),
     "ggui_get_render_source": Call(lambda it: {"sessionId": it}, shows="{}"),
     "ggui_runtime_declare_tool_catalog": Call(
@@ -341,7 +349,7 @@ async def crowd() -> AsyncIterator[Crowd]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lost(crowd: Crowd) -> Mapping[Make, Belonging]:
     """What the lost device had made, of every kind, before it was revoked."""
-    kinds = (session, handshake, token, page, blueprint, new_app, themed_app, common_app, key)
+    kinds = (session, handshake, token, page, blueprint, new_app, themed_app, common_app, key, upgradable)
     made = {make: await make(crowd, "lost") for make in kinds}
     await crowd.revoke_lost()
     return made
@@ -532,6 +540,13 @@ async def asked(
         return await crowd.rpc(caller, url, "tools/list", {})
     if path.endswith("tickets"):
         body = {"sessionId": name}
+    elif path.endswith("/calls"):
+        said = {"sessionId": name, "events": [{"at": 1, "kind": "delivery.painted"}]}
+        body = {
+            "wsToken": proof.partition("wsToken=")[2],
+            "name": "ggui_runtime_telemetry",
+            "arguments": said,
+        }
     elif path.endswith("tools-call"):
         body = {"name": "ggui_runtime_pull", "arguments": {"sessionId": name}}
     return await crowd.ask(caller, "HEAD" if endless and path.endswith("stream") else method, url, body)

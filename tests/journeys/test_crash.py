@@ -107,6 +107,15 @@ async def verify(call: Caller, session_id: str, truth: Truth) -> None:
         assert "error" not in seen
 
 
+async def at_work(truth: Truth, then_s: float) -> None:
+    """Until ten more gestures were acknowledged, however busy the machine is, and a random while longer."""
+    before = len(truth.gestures())
+    async with asyncio.timeout(60):
+        while len(truth.gestures()) < before + 10:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(then_s)
+
+
 @pytest.mark.parametrize(
     "backend", [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.services)]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import os
 import sqlite3
 from contextlib import closing
@@ -91,11 +92,13 @@ async def test_what_ended_leaves_nothing_on_the_disk_or_in_memory(tmp_path: Path
     async with booted(
         installed=True, config=settings(), args=["--dev-allow-all"], root=tmp_path, clock=clock
     ) as server:
-        objects = [await lived(server, clock, path) for _ in range(3)]
+        objects = [await lived(server, clock, path) for _ in range(4)]
         left = rows(path)
         assert await faults_of_file(path, running=True) == []
     assert left == dict.fromkeys(TABLES, 0) | {"ggui_identity": REMEMBERED}
-    assert objects[2] - objects[1] < SESSIONS / 2, f"something grows with every session: {objects}"
+    # The least growth: what a busy machine leaves for a later round is gone after it, what leaks is not.
+    grown = min(after - before for before, after in itertools.pairwise(objects[1:]))
+    assert grown < SESSIONS / 2, f"something grows with every session: {objects}"
 
 
 class JumpingClock(SystemClock):

@@ -33,7 +33,7 @@ RETIRED = {
 
 READING = {"get", "list", "search", "describe", "read", "validate", "pull", "export"}
 REMOVING = {"delete", "remove", "revoke", "end", "yank"}
-REPLACING = {"update", "amend", "set", "sync", "declare", "unyank", "register"}
+REPLACING = {"update", "amend", "set", "sync", "declare", "unyank", "register", "upgrade"}
 """Verbs: the first word of a name behind its prefix."""
 GIVING = {"ggui_render_blueprint"}  # it reads, whatever its verb
 OPEN_WORLD = {"ggui_render"}

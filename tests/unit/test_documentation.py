@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 HOOKS = [name for name in vars(hookspecs) if name.startswith("ggui_")]
-NOT_SEAMS = {"Progress"}
-"""Protocols that a plugin is handed and never implements or asks for."""
+NOT_SEAMS = {"Progress", "Transaction"}
+"""Protocols that a plugin is handed and never asks for; the kit of who hands them out has their tests."""
 
 WITHOUT_KIT = {"Clock"}
 """One method that may do anything with its event, and the machine's time: nothing to hold them against."""

@@ -208,7 +208,8 @@ class Drafts:
             value=member("draft", name),
             set=lambda expression: f"change({{ {_assigned(name, expression)} }})",
             part=literal(name),
-            error=member("problems", name) if field.checks(member("draft", name), field.label) else None,
+            # Also where nothing is checked here: the server may refuse the answer.
+            error=member("problems", name),
             label=Words(field.label),
         )
 

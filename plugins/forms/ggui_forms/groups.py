@@ -57,7 +57,7 @@ class Part(Field):
     def control(self, place: Place) -> Doc:
         return self.page.el(
             "Group",
-            {"legend": place.label, "required": self.must, "help": self.help},
+            {"legend": place.label, "required": self.must, "help": self.help, "error": place.error},
             self.fields(place, place.value),
         )
 
@@ -73,8 +73,6 @@ class Part(Field):
         )
 
     def _problems(self, place: Place) -> str:
-        if self.names.check is None:
-            return "{}"
         return "problems" if place.part is None else f"{self.page.use('inside')}(problems, {place.part})"
 
 
@@ -247,7 +245,7 @@ class Listed(Field):
                 value="row",
                 set=lambda expression: f"replace({expression})",
                 part=spot,
-                error=f"problems[{spot}]" if self.row.checks("row", item) else None,
+                error=f"problems[{spot}]",
                 label=f"`{item} ${{index + 1}}`" if is_plain else f"{literal(item + ' ')} + (index + 1)",
             )
         )

@@ -39,10 +39,13 @@ class ChannelRefused(GguiError):
     code = "CHANNEL_UNKNOWN"
     http_status = 400
 
-    def __init__(self, code: str, message: str, session_id: str, channel: str) -> None:
+    def __init__(
+        self, code: str, message: str, session_id: str, channel: str, *, details: str | None = None
+    ) -> None:
         super().__init__(message, code=code)
         self.session_id = session_id
         self.channel = channel
+        self.details = details
 
 
 def session_not_found(session_id: str) -> Refused:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
+from pydantic.alias_generators import to_camel
 
 from ggui_core.http.errors import CHALLENGE, json_response
 from ggui_core.http.routes import Access, Route, call_of
@@ -18,6 +19,7 @@ from ggui_core.protocol.session import HorizonPassed, Session
 from ggui_core.tokens import Claims, TokenRefused
 from ggui_live import frames
 from ggui_live.channel import LiveChannel
+from ggui_live.emissions import emissions_above
 from ggui_live.slice import live_members
 from ggui_live.spool import Spool
 from ggui_live.subscription import Snapshot, Subscription, ledger_replay, take_snapshot
@@ -119,16 +121,20 @@ class Fallbacks:
             raise _Refusal(400, "sinceSequence query required: a whole number, 0 or above")
         if limit is None or not 1 <= limit <= MOST_EVENTS:
             raise _Refusal(400, f"limit must be a whole number from 1 to {MOST_EVENTS}")
+        from_seq = _cursor(request, "fromSeq")
         session = await self._session(claims)
         page = await self._channel.sessions.events(session.id, since, limit)
         if isinstance(page, HorizonPassed):
             passed = {"reason": "REPLAY_HORIZON_PASSED", "currentSequence": page.current_sequence}
             return json_response(passed, status=410, headers=NO_STORE)
-        body = {
+        body: dict[str, Any] = {
             "events": [event.wire() for event in page.events],
             "lastSequence": page.last_sequence,
             "hasMore": page.has_more,
         }
+        if from_seq is not None:
+            emitted = await emissions_above(self._channel, session.id, from_seq)
+            body |= {to_camel(name): value for name, value in emitted.items()}
         return json_response(body, headers=NO_STORE)
 
     async def _state(self, request: web.Request, claims: Claims) -> web.StreamResponse:

@@ -152,7 +152,23 @@ def channel_error(refused: ChannelRefused, request_id: str | None) -> Frame:
         "code": refused.code,
         "message": refused.message,
     }
+    if refused.details is not None:
+        payload["details"] = refused.details
     return Frame("channel_error", payload, request_id=request_id)
+
+
+def channel_payload(session: Session, channel: str, seq: int, ts: str, payload: Any) -> Frame:
+    """What a polled tool answered; ``seq`` counts within one subscription of one channel."""
+    said = {
+        "sessionId": session.id,
+        "appId": session.tenant.app_id,
+        "channelName": channel,
+        "seq": seq,
+        "ts": ts,
+        "mode": "replace",
+        "payload": payload,
+    }
+    return Frame("channel_payload", said)
 
 
 def pong(request_id: str | None) -> Frame:

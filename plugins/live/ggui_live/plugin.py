@@ -40,12 +40,13 @@ def ggui_provide(setup: Setup) -> None:
 
 @hookimpl
 def ggui_routes(setup: Setup) -> Sequence[Route]:
+    from ggui_live.calls import Calls
     from ggui_live.channel import LiveChannel
     from ggui_live.fallbacks import Fallbacks
     from ggui_live.socket import SocketRoute
 
     channel = setup.get(LiveChannel)
-    return (*SocketRoute(channel).routes(), *Fallbacks(channel).routes())
+    return (*SocketRoute(channel).routes(), *Fallbacks(channel).routes(), *Calls(channel).routes())
 
 
 @hookimpl

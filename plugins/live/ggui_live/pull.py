@@ -10,9 +10,9 @@ from pydantic import Field, WithJsonSchema
 from ggui_core.bus import SessionExpired
 from ggui_core.errors import ToolError
 from ggui_core.mcp import Tool, ToolContext
-from ggui_core.protocol.session import Backlog, EventPage, HorizonPassed, Session
-from ggui_live import frames
+from ggui_core.protocol.session import EventPage, HorizonPassed, Session
 from ggui_live.channel import LiveChannel, tenant_of
+from ggui_live.emissions import emissions_above
 from ggui_live.frames import Frame
 from ggui_live.wire import Model
 
@@ -110,23 +110,8 @@ class _Pull:
         page = await sessions.events(self._session.id, arguments.since_sequence, limit)
         said = _page(page)
         if arguments.stream_since is not None:
-            # Most channels keep nothing by themselves: that somebody polls keeps what is delivered until the next
-            # pull, which may be served elsewhere.
-            backlog = await self._channel.store.poll(
-                self._session.id, arguments.stream_since, self._channel.now_ms()
-            )
-            said |= {"emissions": self._rows(backlog), "stream_seq": backlog.stream_seq}
-            if backlog.truncated:
-                said["replay_truncated"] = True
+            said |= await emissions_above(self._channel, self._session.id, arguments.stream_since)
         return PullOutput(**said)
-
-    def _rows(self, backlog: Backlog) -> list[dict[str, Any]]:
-        rows = []
-        for emission in backlog.emissions:
-            row = frames.envelope(self._session.id, emission)
-            del row["sessionId"], row["schemaVersion"]
-            rows.append(row)
-        return rows
 
 
 def _page(page: EventPage | HorizonPassed) -> dict[str, Any]:

@@ -20,3 +20,6 @@ class LiveSettings(Section):
         4 * 1024 * 1024, ge=65_536, description="bytes that may wait for one view, at least 65536"
     )
     write_stall_s: float = Field(30, gt=0, description="seconds a view may leave its socket unread, above 0")
+    local_tools: frozenset[str] = Field(
+        frozenset(), description="tools of this server that may be polled for the channels of cards"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ggui_core.clock import iso
@@ -23,10 +25,23 @@ class LiveSlice:
             return SlicePart()
         base = self._channel.setup.base_url
         url = urlsplit(base)
+        fields: dict[str, Any] = {
+            **live_members(base, *self._channel.mint(session.id, session.tenant.app_id))
+        }
+        local = local_tools(session, self._channel.settings.local_tools)
+        if local:
+            fields["streamWebSocketLocalTools"] = local
         return SlicePart(
-            fields=live_members(base, *self._channel.mint(session.id, session.tenant.app_id)),
+            fields=fields,
             connect_domains=(f"{_socket_scheme(base)}://{url.netloc}", f"{url.scheme}://{url.netloc}"),
         )
+
+
+def local_tools(session: Session, allowed: Collection[str]) -> list[str]:
+    """The tools behind channels of a session that this server asks itself (spec 01 section 15.6)."""
+    streams = (session.contract.get("streamSpec") or {}).values()
+    named = {stream["source"]["tool"] for stream in streams if stream.get("source")}
+    return sorted(named & set(allowed))
 
 
 def live_members(base: str, token: str, claims: Claims) -> dict[str, str]:

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ggui_core.errors import RequestError
 from ggui_core.http.origin import is_upgrade
-from ggui_core.http.routes import Access, Route, principal_of
+from ggui_core.http.routes import Access, Route, call_of, principal_of
 from ggui_core.http.sockets import open_socket
 from ggui_core.protocol.version import UPGRADE_REQUIRED, mismatch
 from ggui_core.tokens import Claims
@@ -22,6 +22,7 @@ from ggui_live.errors import ChannelRefused, Refused, session_not_found
 from ggui_live.frames import Frame, Inbound
 from ggui_live.ingress import ActionEnvelope, Counted, submit
 from ggui_live.outbox import Outbox
+from ggui_live.polled import Polls, Wish
 from ggui_live.subscription import Snapshot, Subscription, ledger_replay, take_snapshot
 
 PATH: Final = "/ws"
@@ -111,6 +112,7 @@ class Connection:
             room=channel.room,
         )
         self._counted = Counted()
+        self._polls = Polls(channel, call_of(request), self._outbox.send)
         self._session_id: str | None = None
         self._patience: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[bool] | None = None
@@ -131,6 +133,7 @@ class Connection:
                 self._channel.unsubscribed -= 1
             else:
                 self._channel.hub.leave(self._session_id, self._subscription)
+            self._polls.close()
             self._outbox.close()
             if self._ending is not None:
                 await asyncio.wait({self._ending})
@@ -192,9 +195,9 @@ class Connection:
             case "host_context_observed":
                 await self._observe_host(message)
             case "channel_subscribe":
-                self._refuse_polling(message)
+                await self._poll(message)
             case "channel_unsubscribe":
-                pass  # nothing is polled, so there is nothing to stop
+                self._stop_polling(message)
             case unknown:
                 raise Refused("UNSUPPORTED_MESSAGE", f"There is no message type '{unknown[:64]}'.")
 
@@ -305,8 +308,7 @@ class Connection:
         await self._charge(session_id)
         await self._to_its_end(self._channel.sessions.observe_host(session_id, observed))
 
-    def _refuse_polling(self, message: Inbound) -> None:
-        """Polled channels: this server polls no tool on behalf of a view, which then asks its host to."""
+    async def _poll(self, message: Inbound) -> None:
         payload = message.body()
         session_id, name = payload.get("sessionId"), payload.get("channelName")
         if not isinstance(session_id, str) or not isinstance(name, str):
@@ -315,9 +317,14 @@ class Connection:
             raise ChannelRefused(
                 "SUBSCRIBE_UNAUTHORIZED", "This socket is not subscribed to that session.", session_id, name
             )
-        raise ChannelRefused(
-            "CHANNEL_NOT_LOCAL", "Call the channel's tool through the host.", session_id, name
-        )
+        await self._charge(session_id)
+        await self._polls.start(session_id, Wish.parse(name, payload))
+
+    def _stop_polling(self, message: Inbound) -> None:
+        payload = message.body()
+        name = payload.get("channelName")
+        if payload.get("sessionId") == self._session_id and isinstance(name, str):
+            self._polls.stop(name)
 
     # What messages have in common
 

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import aiohttp
+from pydantic import BaseModel
 
 import ggui_live.plugin as live
 from ggui_core import hookimpl
@@ -26,6 +27,8 @@ from ggui_core.bus import (
     StreamEmitted,
 )
 from ggui_core.clock import iso
+from ggui_core.errors import ToolError
+from ggui_core.mcp import Tool, ToolContext
 from ggui_core.protocol.session import (
     Backlog,
     Component,
@@ -248,9 +251,43 @@ class Stage:
         await self._setup.bus.publish(SessionExpired(session_id))
 
 
-def stage_plugin() -> ModuleType:
+class MeterInput(BaseModel):
+    """What ``read_meter`` and ``scold`` are called with."""
+
+    room: str = "hall"
+
+
+class MeterOutput(BaseModel):
+    """What ``read_meter`` answers."""
+
+    room: str
+    reads: int
+    asker: str
+
+
+class Meter:
+    """A tool for polled channels: counts how often each room was asked for."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.trouble: str | None = None
+
+    async def read(self, given: MeterInput, calling: ToolContext) -> MeterOutput:
+        if self.trouble is not None:
+            raise ToolError(self.trouble, code="meter_broken", hint="Wait.")
+        self.reads += 1
+        return MeterOutput(room=given.room, reads=self.reads, asker=calling.app_id)
+
+
+def stage_plugin(meter: Meter | None = None) -> ModuleType:
     """A plugin that provides :class:`Stage`, and the bearers of :data:`PRINCIPALS`."""
     module = ModuleType("stage")
+    meter = meter or Meter()
+
+    @hookimpl
+    def ggui_mcp_tools(setup: Setup) -> list[Tool[Any, Any]]:
+        read = Tool("read_meter", "Read a meter.", MeterInput, MeterOutput, meter.read, title="Read meter")
+        return [read]
 
     @hookimpl
     def ggui_provide(setup: Setup) -> None:
@@ -260,7 +297,11 @@ def stage_plugin() -> ModuleType:
     def ggui_auth_adapters(setup: Setup) -> list[AuthAdapter]:
         return [Bearers()]
 
-    hooks = {"ggui_provide": ggui_provide, "ggui_auth_adapters": ggui_auth_adapters}
+    hooks = {
+        "ggui_provide": ggui_provide,
+        "ggui_auth_adapters": ggui_auth_adapters,
+        "ggui_mcp_tools": ggui_mcp_tools,
+    }
     vars(module).update({"PLUGIN_API": 1, "PLUGIN_NAME": "stage", **hooks})
     return module
 
@@ -383,9 +424,9 @@ class LiveServer:
 @asynccontextmanager
 async def serving(**options: Any) -> AsyncIterator[LiveServer]:
     """A server with the live channel and a stage."""
-    settings = options.pop("settings", {})
+    settings, meter = options.pop("settings", {}), options.pop("meter", None)
     config = {**options.pop("config", {}), "plugins": {"settings": {"live": settings}}}
-    async with booted([stage_plugin(), live], config=config, **options) as server:
+    async with booted([stage_plugin(meter), live], config=config, **options) as server:
         yield LiveServer(server)
 
 

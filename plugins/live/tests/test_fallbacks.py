@@ -392,3 +392,30 @@ async def test_head_opens_no_stream(live: LiveServer) -> None:
         assert response.status == 200
         assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
     assert len(live.channel.hub) == 0
+
+
+async def test_polls_bring_stream_deliveries_of_channels_that_keep_nothing(live: LiveServer) -> None:
+    session = await live.stage.render()
+    token = live.token(session)
+
+    async def poll(since: int) -> dict[str, Any]:
+        answer = await get(live, session.id, "events", token, f"&sinceSequence=1&fromSeq={since}")
+        assert answer.status == 200
+        body: dict[str, Any] = json.loads(answer.text)
+        return body
+
+    assert await poll(0) == {
+        "events": [],
+        "lastSequence": 1,
+        "hasMore": False,
+        "emissions": [],
+        "streamSeq": 0,
+    }
+    for number in range(3):
+        await live.stage.emit(session.id, "tick", number)
+    body = await poll(0)
+    assert [row["payload"] for row in body["emissions"]] == [0, 1, 2]
+    assert body["streamSeq"] == 3
+    assert (await poll(2))["emissions"] == [{"channel": "tick", "mode": "append", "payload": 2, "seq": 3}]
+    answer = await get(live, session.id, "events", token, "&sinceSequence=1&fromSeq=x")
+    assert answer.status == 400

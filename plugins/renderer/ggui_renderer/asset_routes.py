@@ -1,4 +1,4 @@
-"""Routes of what views load: the runtime, compiled components, and the viewer page's own files.
+"""Routes of what views load: the runtime, the catalog's parts, compiled components, the viewer page's own files.
 
 None of them asks who calls: the bytes are the same for everybody. Views ask from an opaque origin, without cookies
 (spec 05 section 1.5, spec 03 section 15.2).
@@ -40,6 +40,11 @@ def viewer_style_path(hash12: str) -> str:
     return f"/_ggui/viewer.{hash12}.css"
 
 
+def part_path(name: str, hash12: str) -> str:
+    """A part of the component catalog; a view looks for it beside its runtime."""
+    return f"/_ggui/catalog-{name}.{hash12}.js"
+
+
 def asset_routes(built: Built, code: CodeStore) -> Sequence[Route]:
     """The declarations."""
     hashed = {
@@ -53,6 +58,12 @@ def asset_routes(built: Built, code: CodeStore) -> Sequence[Route]:
             _open(path("{hash}"), _serving({asset.hash12: asset}, IMMUTABLE))
             for path, asset in hashed.items()
         ),
+        *(
+            _open(part_path(name, "{hash}"), _serving({part.hash12: part}, IMMUTABLE))
+            for name, part in built.parts.items()
+        ),
+        _open("/_ggui/catalog", _serving({"": built.catalog_page}, NO_CACHE)),
+        _open("/_ggui/catalog.js", _serving({"": built.catalog_script}, NO_CACHE)),
         _open("/code/{file}", CodeFiles(code).get),
     )
 

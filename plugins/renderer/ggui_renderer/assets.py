@@ -17,6 +17,7 @@ NO_CACHE: Final = "no-cache"
 """Kept, but asked about each time."""
 JAVASCRIPT: Final = "application/javascript; charset=utf-8"
 CSS: Final = "text/css; charset=utf-8"
+HTML: Final = "text/html; charset=utf-8"
 
 _MIN_COMPRESSED: Final = 1024
 """Bytes below which compression saves nothing that a packet would notice."""

@@ -21,7 +21,7 @@ def text(value: str) -> str:
     return html.escape(value.encode("utf-8", "replace").decode("utf-8"), quote=True)
 
 
-def json_literal(value: Mapping[str, Any]) -> str:
+def json_literal(value: Mapping[str, Any] | str) -> str:
     """``value`` as a JavaScript expression that can end no script element (spec 05 section 1.2)."""
     try:
         written = orjson.dumps(value).decode()

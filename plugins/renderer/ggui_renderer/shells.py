@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,6 +50,7 @@ class Shells:
     inlined_bytes: int
     integrity: str
     runtime_hash12: str
+    parts: Mapping[str, tuple[re.Pattern[str], str]]
 
     @classmethod
     def of(cls, built: Built, origin: ServerOrigin, *, inline_runtime: bool) -> Shells:
@@ -61,6 +63,10 @@ class Shells:
             inlined_bytes=len(code.encode()) if code else 0,
             integrity=f"sha256-{digest}",
             runtime_hash12=built.runtime.hash12,
+            parts={
+                name: (_any_of(built.part_names[name]), _inlined_part(name, part.plain.decode()))
+                for name, part in built.parts.items()
+            },
         )
 
     def static_shell(self) -> StaticShell:
@@ -80,6 +86,7 @@ class Shells:
             f"<div data-ggui-boot><h1>{text(title)}</h1><p>{text(_state(mount.slice))}</p>",
             "<p>Loading…</p><noscript><p>This card needs JavaScript.</p></noscript></div>",
             f"<script>{SLICE_MARKER}{meta};</script>",
+            *self._parts(mount.slice),
         ]
         size = sum(len(part.encode("utf-8", "replace")) for part in parts)
         if self.inlined is not None and size + self.inlined_bytes + _REST_BYTES <= MAX_DOCUMENT_BYTES:
@@ -89,9 +96,26 @@ class Shells:
         parts.append("</body></html>\n")
         return "".join(parts)
 
+    def _parts(self, fields: Mapping[str, Any]) -> Iterator[str]:
+        """The parts of the catalog that the inlined component uses: its document works without a network."""
+        code = base64.b64decode(fields.get("codeB64") or "").decode("utf-8", "replace")
+        for wanted, inlined in self.parts.values():
+            if "@ggui-ai/design" in code and wanted.search(code):
+                yield inlined
+
     def _linked(self, url: str) -> str:
         integrity = f' integrity="{self.integrity}"' if self.runtime_hash12 in url else ""
         return f'<script type="module" crossorigin="anonymous" src="{text(url)}"{integrity}></script>'
+
+
+def _any_of(names: Collection[str]) -> re.Pattern[str]:
+    """Finds one of the names; that a text only mentions it does no harm."""
+    return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
+
+
+def _inlined_part(name: str, code: str) -> str:
+    """A part as the view finds it in its document: as a JSON text, which nothing runs before it is wanted."""
+    return f'<script type="application/json" data-ggui-part="{name}">{json_literal(code)}</script>'
 
 
 def _static_shell(shell_script: str, origin: ServerOrigin) -> StaticShell:

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -65,13 +66,7 @@ class Document(HTMLParser):
 def shells(*, inline: bool = True, runtime: str | None = None) -> Shells:
     built = Built.load()
     if runtime is not None:
-        built = Built(
-            Asset(JAVASCRIPT, runtime.encode()),
-            built.shell_script,
-            built.viewer_script,
-            built.viewer_style,
-            built.pages,
-        )
+        built = replace(built, runtime=Asset(JAVASCRIPT, runtime.encode()))
     return Shells.of(built, ORIGIN, inline_runtime=inline)
 
 
@@ -244,3 +239,18 @@ async def test_the_booted_server_builds_shells_for_its_own_address(server: Boote
         server.setup.base_url,
         server.setup.base_url.replace("http://", "ws://"),
     )
+
+
+def test_a_document_carries_the_parts_that_its_component_names() -> None:
+    def document(code: str) -> str:
+        return shells().session_shell(mount(codeB64=base64.b64encode(code.encode()).decode()), "Orders")
+
+    with_table = document('import{DataTable as n}from"@ggui-ai/design";export{n as default};')
+    assert 'data-ggui-part="more"' in with_table
+    assert 'data-ggui-part="icons"' not in with_table
+    assert 'data-ggui-part="icons"' in document(
+        'import{Icon as n}from"@ggui-ai/design";export{n as default};'
+    )
+    plain = document('import{Button as n}from"@ggui-ai/design";const s="Modality";export{n as default};')
+    assert "data-ggui-part=" not in plain.replace('data-ggui-part="${', "")
+    assert len(with_table.encode()) <= MAX_DOCUMENT_BYTES

@@ -20,9 +20,12 @@ DOCUMENTED = {"@ggui-ai/design": "packages/design/src", "@ggui-ai/wire": "packag
 TABLE = "packages/runtime/src/namespaces.ts"
 ASK = """
 const { pathToFileURL } = require("node:url");
-import(pathToFileURL(process.argv[1])).then(({ namespaces }) => {
+import(pathToFileURL(process.argv[1])).then(({ namespaces, partsOf }) => {
   const names = [...namespaces].map(([specifier, namespace]) => [specifier, Object.keys(namespace).sort()]);
-  process.stdout.write(JSON.stringify(Object.fromEntries(names)));
+  const parts = {};
+  for (const name of Object.keys(namespaces.get("@ggui-ai/design")).sort())
+    for (const part of partsOf([name])) (parts[part] ??= []).push(name);
+  process.stdout.write(JSON.stringify({ names: Object.fromEntries(names), parts }));
 });
 """
 
@@ -35,6 +38,9 @@ _INTERFACE = re.compile(
     r"^(?:export )?(?P<text>interface (?P<name>\w+)[^{]*\{\n.*?^\})", re.MULTILINE | re.DOTALL
 )
 _ALIAS = re.compile(r"^(?:export )?(?P<text>type (?P<name>\w+)[^=]*=.*?;)$(?!\n )", re.MULTILINE | re.DOTALL)
+_EXAMPLE = re.compile(
+    r"^export (?P<text>function (?P<name>\w+)\(\)[^\n]*\{\n.*?^\})", re.MULTILINE | re.DOTALL
+)
 _PROPS = re.compile(r"^(?:\{[^}]*\}|\w+): (?P<type>.+?),?$")
 _WORD = re.compile(r"[A-Z]\w+")
 
@@ -42,17 +48,20 @@ _WORD = re.compile(r"[A-Z]\w+")
 def catalog(web: Path, esbuild: Path, scratch: Path) -> dict[str, Any]:
     """The importable names by specifier, the documented functions among them, and the types these mention.
 
+    ``parts`` lists the names of the catalog that are not in the runtime, by the part that holds them.
+
     Args:
         scratch: A folder for what Node is given to run.
 
     Raises:
         RuntimeError: esbuild or Node failed, or an exported function says nothing about itself.
     """
-    modules = names(web, esbuild, scratch)
+    asked = asked_of_table(web, esbuild, scratch)
+    modules = asked["names"]
     declarations: list[dict[str, str]] = []
     types: dict[str, str] = {}
     for specifier, folder in DOCUMENTED.items():
-        sources = [path.read_text("utf-8") for path in sorted((web / folder).glob("*.ts*"))]
+        sources = [path.read_text("utf-8") for path in sorted((web / folder).rglob("*.ts*"))]
         found = {entry["name"]: entry for source in sources for entry in functions(source)}
         if missing := sorted(set(modules[specifier]) - found.keys()):
             raise RuntimeError(
@@ -60,11 +69,16 @@ def catalog(web: Path, esbuild: Path, scratch: Path) -> dict[str, Any]:
             )
         declarations += [{"module": specifier, **found[name]} for name in modules[specifier]]
         types |= {name: text for source in sources for name, text in declared_types(source)}
-    return {"modules": modules, "declarations": declarations, "types": mentioned(declarations, types)}
+    return {
+        "modules": modules,
+        "parts": asked["parts"],
+        "declarations": declarations,
+        "types": mentioned(declarations, types),
+    }
 
 
-def names(web: Path, esbuild: Path, scratch: Path) -> dict[str, list[str]]:
-    """Specifier to the names that the runtime's table has for it."""
+def asked_of_table(web: Path, esbuild: Path, scratch: Path) -> dict[str, dict[str, list[str]]]:
+    """``names``: specifier to the names that the runtime's table has for it; ``parts``: those on demand by part."""
     program = scratch / "namespaces.mjs"
     command = [
         *(str(esbuild), TABLE, "--bundle", "--platform=node", "--format=esm", "--jsx=automatic"),
@@ -79,7 +93,7 @@ def names(web: Path, esbuild: Path, scratch: Path) -> dict[str, list[str]]:
     program.unlink()
     if finished.returncode != 0:
         raise RuntimeError(f"the runtime's table of modules could not be asked: {finished.stderr}")
-    found: dict[str, list[str]] = json.loads(finished.stdout)
+    found: dict[str, dict[str, list[str]]] = json.loads(finished.stdout)
     return found
 
 
@@ -96,6 +110,15 @@ def functions(source: str) -> Iterator[dict[str, str]]:
             "summary": summary,
             "declaration": f"function {found['name']}{generic}({given}){result};",
         }
+
+
+def examples(web: Path) -> dict[str, str]:
+    """The source of each exported function of the catalog page's examples, by its name."""
+    found = {}
+    for path in sorted((web / "packages" / "catalog" / "src" / "examples").glob("*.tsx")):
+        for example in _EXAMPLE.finditer(path.read_text("utf-8")):
+            found[example["name"]] = example["text"]
+    return found
 
 
 def declared_types(source: str) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,14 @@ from ggui_core.limits import RateLimiter
 from ggui_core.mcp import Tool
 from ggui_core.mcp.caller import ToolCaller
 from ggui_core.registry import RegistryTiers
-from ggui_core.seams import BlueprintIndex, Negotiator, SessionService, ShellBuilder, UiGenerator
+from ggui_core.seams import (
+    BlueprintIndex,
+    Negotiator,
+    SessionService,
+    ShellBuilder,
+    SliceContributor,
+    UiGenerator,
+)
 from ggui_core.setup import Setup
 from ggui_sessions.commitment import Gates
 from ggui_sessions.consuming import Wakeups
@@ -46,6 +53,7 @@ from ggui_sessions.tools.sync_context import SyncTool
 from ggui_sessions.tools.telemetry import TelemetryTool
 from ggui_sessions.tools.update import PropsTools
 from ggui_sessions.uses import Uses
+from ggui_sessions.view_state import ViewStates
 
 log = structlog.get_logger("ggui.sessions")
 
@@ -56,14 +64,17 @@ class Moments:
 
     setup: Setup
     sessions: Sessions
+    view_states: ViewStates
     wakeups: Wakeups = field(default_factory=Wakeups)
 
     @classmethod
     def open(cls, setup: Setup) -> None:
         """Offer the seam, and this object to the other hooks of the plugin."""
-        sessions = Sessions(setup)
+        view_states = ViewStates(setup)
+        sessions = Sessions(setup, view_states)
         setup.provide(SessionService, sessions)
-        setup.provide(cls, cls(setup, sessions))
+        setup.contribute(SliceContributor, view_states)
+        setup.provide(cls, cls(setup, sessions, view_states))
 
     @cached_property
     def documents(self) -> Documents | None:
@@ -154,10 +165,10 @@ class Moments:
             ListGadgetsTool(sessions.gadgets).declared(),
             RenderSourceTool(sessions).declared(),
             SubmitTool(sessions).declared(),
-            SyncTool(sessions).declared(),
+            SyncTool(sessions, self.view_states).declared(),
             TelemetryTool(sessions).declared(),
             CatalogTool(self.catalogs).declared(),
-            *OpsRenderTools(sessions, self.setup.audit).declared(),
+            *OpsRenderTools(sessions, self.setup.get(RegistryTiers), self.setup.audit).declared(),
         )
 
     @asynccontextmanager

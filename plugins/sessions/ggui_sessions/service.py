@@ -42,6 +42,7 @@ from ggui_sessions.errors import session_not_found
 from ggui_sessions.lifetimes import Lifetimes
 from ggui_sessions.mounting import Assembled, Mounts
 from ggui_sessions.settings import DEFAULT_THEME, PUBLIC_ENV, SessionSettings
+from ggui_sessions.view_state import ViewStates
 
 log = structlog.get_logger("ggui.sessions")
 
@@ -57,8 +58,9 @@ def tenant_of(calling: ToolContext) -> Tenant:
 class Sessions:
     """Implements :class:`~ggui_core.seams.SessionService`, and what the tools of this plugin share."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, view_states: ViewStates) -> None:
         self._setup = setup
+        self._view_states = view_states
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # Seams
@@ -207,6 +209,7 @@ class Sessions:
     async def remove(self, session_id: str) -> None:
         """Forget a session with all it owns, and say so."""
         await self.store.remove(session_id)
+        await self.noted("view state", self._view_states.forget(session_id))
         await self._announce_end(session_id)
 
     async def _announce_end(self, session_id: str) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from ggui_core.database import Row, Transaction
 from ggui_core.stores.apps import PER_OWNER, App, AppChanges, AppLimitReached
-from ggui_sql.database import Database, Row, Transaction
+from ggui_sql.database import OpenDatabase
 from ggui_sql.locks import alone
 from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import (
@@ -43,7 +44,7 @@ REMEMBERED: Final = 1_024
 class SqlAppStore:
     """Implements :class:`~ggui_core.stores.AppStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: OpenDatabase) -> None:
         self._database = database
         self._recall: Recall[None, App | None] = Recall(database, REMEMBERED)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ggui_core.audit import AuditEvent
-from ggui_sql.database import Database, Transaction
+from ggui_core.database import Database, Transaction
 from ggui_sql.values import clean, clean_optional, dump, load, original, original_optional
 
 _RECORD: Final = "INSERT INTO ggui_audit (action, at_ms, actor, details) VALUES (?, ?, ?, ?)"

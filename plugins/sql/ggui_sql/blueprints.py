@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
+from ggui_core.database import Row, Transaction
 from ggui_core.protocol.blueprint import Blueprint, Provenance
 from ggui_core.stores.blueprints import (
     CAPACITY,
@@ -17,7 +18,7 @@ from ggui_core.stores.blueprints import (
     may_go,
     worth,
 )
-from ggui_sql.database import Database, Row, Transaction
+from ggui_sql.database import OpenDatabase
 from ggui_sql.locks import alone
 from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import (
@@ -74,7 +75,7 @@ class SqlBlueprintStore:
 
     durable = True
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: OpenDatabase) -> None:
         self._database = database
         self._recall: Recall[tuple[str, str], Any] = Recall(database, AT_HAND_CHARACTERS)
 

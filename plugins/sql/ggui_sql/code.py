@@ -6,7 +6,7 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import Final
 
-from ggui_sql.database import Database, Transaction
+from ggui_core.database import Database, Transaction
 
 AT_HAND_BYTES: Final = 16 * 1024 * 1024
 """Bytes of modules that this process keeps, so that a render reads none from the disk."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from ggui_core.commands.verbs import HELP, VerbGroup
 from ggui_core.errors import BootError, first_line
+from ggui_core.migrations import VERSION_TABLE, Migrations, table_histories
 
 if TYPE_CHECKING:
     from ggui_sql.settings import PostgresStorage, SqliteStorage
@@ -25,48 +27,60 @@ def db() -> None:
 
 @db.command(context_settings=HELP)
 def current() -> None:
-    """Say at which revision the schema is, and which one this version needs."""
+    """Say at which revision the tables of each plugin are, and which one this version needs."""
     from ggui_sql import schema
     from ggui_sql.settings import PostgresStorage
 
     storage, path = _storage()
     try:
+        histories = _histories()
         if isinstance(storage, PostgresStorage):
-            revision = schema.revision_of(storage.url)
+            versions = schema.versions_of(storage.url)
         else:
-            revision = schema.revision_of_file(path)
+            versions = schema.versions_of_file(path)
     except BootError as error:
         _fail(*error.problems)
-    click.echo(f"{revision or 'nothing'} (this version needs {schema.head()})")
+    for each in histories:
+        click.echo(f"{each.label}: {_revision(versions, each)} (this version needs {each.head})")
+    known = {each.version_table for each in histories}
+    for table in sorted(versions.keys() - known):
+        prefix = table.removesuffix(VERSION_TABLE)
+        click.echo(
+            f"{prefix}*: {versions[table]} (no enabled plugin has these tables; they stay as they are)"
+        )
 
 
 @db.command(context_settings=HELP)
 def upgrade() -> None:
-    """Bring the schema to the revision that this version needs; a SQLite file is copied first."""
+    """Bring the tables of every enabled plugin to the revision that is needed; a SQLite file is copied first."""
     from ggui_sql import schema
     from ggui_sql.file_lock import hold
     from ggui_sql.settings import PostgresStorage
 
     storage, path = _storage()
     try:
+        histories = _histories()
         if isinstance(storage, PostgresStorage):
-            before = schema.upgrade_postgres(storage.url)
+            before = schema.upgrade_postgres(storage.url, histories)
         else:
             with hold(path):
-                before = schema.upgrade_file(path)
+                before = schema.upgrade_file(path, histories)
     except BootError as error:
         _fail(*error.problems)
-    click.echo(f"{before or schema.NOTHING} -> {schema.head()}")
+    for each in histories:
+        click.echo(f"{each.label}: {_revision(before, each)} -> {each.head}")
 
 
-@db.command(context_settings=HELP, short_help="Take the schema back, for an earlier version of ggui.")
+@db.command(context_settings=HELP, short_help="Take tables back, for an earlier version.")
+@click.argument("label")
 @click.argument("revision")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def downgrade(revision: str, *, yes: bool) -> None:
-    """Take the schema back to REVISION, for an earlier version of ggui; "nothing" removes every table.
+def downgrade(label: str, revision: str, *, yes: bool) -> None:
+    """Take the tables of LABEL back to REVISION, for an earlier version; "nothing" removes them.
 
-    What the revisions after it added is lost, with all that is kept in it. A SQLite file is copied first, and its
-    server has to be stopped. Of PostgreSQL make a copy with pg_dump, and stop every server yourself.
+    "ggui db current" lists the labels: "ggui" stands for the tables of ggui itself. What the revisions after REVISION
+    added is lost, with all that is kept in it. A SQLite file is copied first, and its server has to be stopped. Of
+    PostgreSQL make a copy with pg_dump, and stop every server yourself.
     """
     from ggui_sql import schema
     from ggui_sql.file_lock import hold
@@ -74,22 +88,26 @@ def downgrade(revision: str, *, yes: bool) -> None:
     from ggui_sql.settings import PostgresStorage
 
     storage, path = _storage()
+    try:
+        tables = _history(label)
+    except BootError as error:
+        _fail(*error.problems)
     place = without_password(storage.url) if isinstance(storage, PostgresStorage) else str(path)
-    lost = "everything is lost" if revision == schema.NOTHING else f"what was added after {revision} is lost"
-    if not yes and not click.confirm(f"In {place} {lost}. Go on?", err=True):
+    lost = "everything" if revision == schema.NOTHING else f"what was added after {revision}"
+    if not yes and not click.confirm(f"In {place} {lost} of {label} is lost. Go on?", err=True):
         _fail("nothing was changed")
     try:
         if isinstance(storage, PostgresStorage):
-            before = schema.downgrade_postgres(storage.url, revision)
+            before = schema.downgrade_postgres(storage.url, tables, revision)
         else:
             if not path.exists():
                 _fail(f"there is no database at {path} yet; ggui serve makes it")
             with hold(path):
-                before, kept = schema.downgrade_file(path, revision)
+                before, kept = schema.downgrade_file(path, tables, revision)
             click.echo(f"copy: {kept}")
     except BootError as error:
         _fail(*error.problems)
-    click.echo(f"{before} -> {revision}")
+    click.echo(f"{label}: {before} -> {revision}")
 
 
 @db.command(context_settings=HELP)
@@ -121,6 +139,41 @@ def vacuum() -> None:
     except sqlite3.OperationalError as error:
         _fail(f"{path} cannot be vacuumed: {error}; stop the server first")
     click.echo(f"{before:,} -> {path.stat().st_size:,} bytes")
+
+
+def _histories() -> Sequence[Migrations]:
+    """The tables of every enabled plugin; says which plugins cannot be asked.
+
+    Raises:
+        BootError: two of them would take each other's tables.
+    """
+    from ggui_core.project import survey
+
+    loading = survey()
+    for problem in loading.complaints():
+        click.echo(f"ggui db: {problem}", err=True)
+    return table_histories(loading.plugins())
+
+
+def _history(label: str) -> Migrations:
+    """The tables of one plugin.
+
+    Raises:
+        BootError: no enabled plugin has that label.
+    """
+    known = {each.label: each for each in _histories()}
+    if label not in known:
+        raise BootError(
+            f'no enabled plugin has tables with the label "{label}"; there are {", ".join(known)} (the first word is '
+            "the label, the second the revision: ggui db downgrade ggui 0001)"
+        )
+    return known[label]
+
+
+def _revision(versions: Mapping[str, str], tables: Migrations) -> str:
+    from ggui_sql.schema import NOTHING
+
+    return versions.get(tables.version_table, NOTHING)
 
 
 def _file(command: str, instead: str) -> Path:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final
 
+from ggui_core.database import Transaction
 from ggui_core.protocol.session import Session
-from ggui_sql.database import Transaction
 from ggui_sql.values import dump, load
 
 USED_STEP_MS: Final = 3_600_000

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ggui_core.clock import iso
+from ggui_core.database import Row, Transaction
 from ggui_core.protocol.session import Emission, LedgerEvent
 from ggui_core.stores.memory_history import HISTORY_BYTES
 from ggui_core.stores.sessions import POLLED_BYTES, RESERVED, Replay
-from ggui_sql.database import Row, Transaction
 from ggui_sql.values import clean, dump, load, original
 
 _ADD_EVENT: Final = (

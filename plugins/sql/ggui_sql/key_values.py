@@ -6,7 +6,7 @@ from typing import Final
 from zlib import crc32
 
 from ggui_core.clock import Clock
-from ggui_sql.database import Database, Transaction
+from ggui_core.database import Database, Transaction
 from ggui_sql.locks import alone
 from ggui_sql.values import clean
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ggui_sql.database import Transaction
+from ggui_core.database import Transaction
 
 _CLAIM: Final = (
     "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, Final
 
+from ggui_core.database import Row, Transaction
 from ggui_core.protocol.session import Batch, Gesture
-from ggui_sql.database import Row, Transaction
 from ggui_sql.values import clean, dump, load
 
 QUEUED: Final = 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ggui_core.announce import BannerRow, Beacon
     from ggui_core.checks import Check
     from ggui_core.config import ConfigSection
+    from ggui_core.migrations import Migrations
     from ggui_core.setup import Runtime, Setup
     from ggui_sql.storage import Storage
 
@@ -37,6 +38,13 @@ def ggui_commands(cli: click.Group) -> None:
 
 
 @hookimpl
+def ggui_migrations() -> Migrations:
+    from ggui_sql.schema import OWN
+
+    return OWN
+
+
+@hookimpl
 def ggui_provide(setup: Setup) -> None:
     from ggui_sql.settings import is_kept
 
@@ -44,6 +52,13 @@ def ggui_provide(setup: Setup) -> None:
         from ggui_sql.storage import Storage
 
         Storage.open(setup)
+        return
+    from ggui_core.database import Database
+
+    asked = "start without --ephemeral" if setup.server.ephemeral else 'take "storage" out of ggui.json'
+    setup.withhold(
+        Database, because=f"this server keeps everything in memory; {asked}, or disable the plugin"
+    )
 
 
 @hookimpl

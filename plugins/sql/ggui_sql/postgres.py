@@ -11,7 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 
-from ggui_sql.database import Fact, OutcomeUnknown, Row, StorageUnavailable
+from ggui_core.database import Fact, Row, StorageUnavailable
+from ggui_sql.database import OutcomeUnknown, translated
 
 if TYPE_CHECKING:
     import asyncpg
@@ -30,9 +31,8 @@ ATTEMPTS: Final = 3
 
 @lru_cache(maxsize=512)
 def _written(statement: str) -> str:
-    """A statement with PostgreSQL's placeholders and its row locks. No literal of ours holds a question mark."""
-    first, *rest = statement.replace("{lock}", "FOR UPDATE").split("?")
-    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+    """A statement with PostgreSQL's placeholders and its row locks."""
+    return translated(statement, lambda number: f"${number}", "FOR UPDATE")
 
 
 class _Statements:

@@ -19,9 +19,9 @@ from typing import Final
 import structlog
 
 from ggui_core.clock import Clock
+from ggui_core.database import Database, StorageUnavailable, Transaction
 from ggui_core.errors import BootError
 from ggui_core.token_secret import VARIABLE
-from ggui_sql.database import Database, StorageUnavailable, Transaction
 
 log = structlog.get_logger("ggui.sql")
 

@@ -12,7 +12,8 @@ from collections.abc import Hashable
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from ggui_sql.database import Database, Fact
+from ggui_core.database import Fact
+from ggui_sql.database import OpenDatabase
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -29,7 +30,7 @@ class Recall(Generic[K, V]):
         capacity: What all answers may weigh together.
     """
 
-    def __init__(self, database: Database, capacity: int) -> None:
+    def __init__(self, database: OpenDatabase, capacity: int) -> None:
         self._database = database
         self._capacity = capacity if database.sole else 0
         self._weight = 0

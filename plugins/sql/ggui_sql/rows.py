@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from ggui_core.database import Row, Transaction
 from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.session import (
     Component,
@@ -16,7 +17,6 @@ from ggui_core.protocol.session import (
     Session,
     Tenant,
 )
-from ggui_sql.database import Row, Transaction
 from ggui_sql.documents import Documents, Draft
 from ggui_sql.values import (
     clean,

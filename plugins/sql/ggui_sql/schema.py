@@ -1,9 +1,11 @@
-"""The schema of a database and its history, through Alembic.
+"""The schema of a database: the tables of every plugin, each with its own history.
 
 A SQLite file is brought up to date when the server starts, after a copy of it was put aside. PostgreSQL may serve
-several servers at once, so it changes only when an operator says ``ggui db upgrade``.
+several servers at once, so it changes only when an operator says ``ggui db upgrade``. Either way what is to be done is
+one transaction: all tables are up to date afterwards, or nothing changed.
 
 Importing Alembic and SQLAlchemy takes a fifth of a second, so a database that is up to date is recognised without them.
+Tables of plugins that are not enabled are left as they are.
 """
 
 from __future__ import annotations
@@ -11,221 +13,258 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine
-from contextlib import closing
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
 from ggui_core.errors import BootError, first_line
+from ggui_core.migrations import VERSION_TABLE, Migrations
 from ggui_migrations import REVISIONS
 from ggui_sql.postgres import without_password
 
 if TYPE_CHECKING:
-    from alembic.config import Config
     from sqlalchemy import Connection
 
 log = structlog.get_logger("ggui.sql")
 
 T = TypeVar("T")
 
-VERSION_TABLE: Final = "ggui_schema_version"
-_VERSION: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
-PATIENCE_S: Final = 10.0
+OWN: Final = Migrations(package="ggui_migrations.versions", label="ggui", prefix="ggui_", head=REVISIONS[-1])
+"""The tables behind the stores of the kernel."""
+
 NOTHING: Final = "nothing"
-"""What stands for the revision of a database without tables."""
+"""What stands for the revision of tables that are not there."""
+
+PATIENCE_S: Final = 10.0
+UPGRADE_LOCK: Final = 0x6767_7569
+"""The advisory lock of PostgreSQL that makes the second of two upgrades wait for the first."""
+
+Versions = Mapping[str, str]
+"""The revision in each version table of a database."""
 
 
-def head() -> str:
-    """The newest revision that this version knows."""
-    return REVISIONS[-1]
+def upgrade_file(path: Path, histories: Sequence[Migrations] = (OWN,)) -> Versions:
+    """Bring a SQLite file up to date, or make a new one; returns what stood in its version tables before.
 
-
-def revisions() -> list[str]:
-    """Every revision this version knows, oldest first."""
-    return list(REVISIONS)
-
-
-def upgrade_file(path: Path, target: str = "head", *, always: bool = False) -> str | None:
-    """Bring a SQLite file up to date, or make a new one; returns the revision it had before.
-
-    A file with content is copied beside itself first, as ``<name>.before-<revision>``.
-
-    Args:
-        always: Copy and upgrade a file that is up to date as well.
+    A file with content is copied beside itself first, as ``<name>.before-<label>-<revision>``.
 
     Raises:
-        BootError: the file cannot be used, or a newer version of ggui wrote it.
+        BootError: the file cannot be used, a newer version wrote it, or a migration fails; then it is as it was.
     """
-    try:
+    with _usable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
-        before = revision_of_file(path)
-        _refuse_newer(before, str(path))
-        if before == head() and not always:
-            return before
-        if before is not None:
-            copy(path, path.with_name(f"{path.name}.before-{head()}"))
-        _upgrade_file(path, target)
-    except (OSError, sqlite3.Error) as error:
-        raise BootError(
-            f"storage: the database {path} cannot be used: {first_line(error)}; "
-            "give the user of the server the right to it, or name another file in ggui.json#storage"
-        ) from error
-    log.info("schema_upgraded", before=before or "nothing", now=head())
+        before = versions_of_file(path)
+        behind = pending(before, histories, str(path))
+        if behind:
+            if path.stat().st_size:
+                copy(path, path.with_name(f"{path.name}.before-{behind[0].label}-{behind[0].head}"))
+            with _placed(str(path)):
+                on_file(path, lambda connection: _upgrade(connection, behind))
+    _note(before, behind)
     return before
 
 
-def require_current(url: str) -> None:
-    """Refuse to serve from a PostgreSQL database whose schema is not that of this version.
+def require_current(url: str, histories: Sequence[Migrations] = (OWN,)) -> None:
+    """Refuse to serve from a PostgreSQL database whose tables are not those of this server.
 
     Raises:
-        BootError: it is older, newer or empty, or the server does not answer; with the remedy.
+        BootError: some are older, newer or not there, or the server does not answer; with the remedy.
     """
-    before = revision_of(url)
-    _refuse_newer(before, without_password(url))
-    if before != head():
+    before = versions_of(url)
+    behind = pending(before, histories, without_password(url))
+    if behind:
+        standing = ", ".join(
+            f"{each.label} at {before.get(each.version_table, NOTHING)} instead of {each.head}"
+            for each in behind
+        )
         raise BootError(
-            f"storage: the schema of {without_password(url)} is at {before or 'nothing'}, this version needs {head()}; "
-            "run: ggui db upgrade"
+            f"storage: the tables of {without_password(url)} are not up to date ({standing}); run: ggui db upgrade"
         )
 
 
-def revision_of(url: str) -> str | None:
-    """The revision of a PostgreSQL database; ``None`` for an empty one.
+def upgrade_postgres(url: str, histories: Sequence[Migrations] = (OWN,)) -> Versions:
+    """Bring a PostgreSQL database up to date; returns what stood in its version tables before.
+
+    Raises:
+        BootError: the server does not answer, a newer version wrote it, or a migration fails; then it is as it was.
+    """
+    before = versions_of(url)
+    behind = pending(before, histories, without_password(url))
+    if behind:
+        with _placed(without_password(url)):
+            on_postgres(url, lambda connection: _upgrade(connection, behind))
+    _note(before, behind)
+    return before
+
+
+def downgrade_file(path: Path, migrations: Migrations, target: str) -> tuple[str, Path]:
+    """Take tables of a SQLite file back to a revision; returns the one they had, and the copy that was made first.
+
+    Raises:
+        BootError: ``target`` is not before it, a newer version wrote the file, or it cannot be used.
+    """
+    with _usable(path):
+        before = _require_earlier(versions_of_file(path), migrations, target, str(path))
+        kept = path.with_name(f"{path.name}.at-{migrations.label}-{before}")
+        copy(path, kept)
+        with _placed(str(path)):
+            on_file(path, lambda connection: _downgrade(connection, migrations, target))
+    return before, kept
+
+
+def downgrade_postgres(url: str, migrations: Migrations, target: str) -> str:
+    """Take tables of a PostgreSQL database back to a revision; returns the one they had.
+
+    Raises:
+        BootError: ``target`` is not before it, a newer version wrote them, or the server does not answer.
+    """
+    place = without_password(url)
+    before = _require_earlier(versions_of(url), migrations, target, place)
+    with _placed(place):
+        on_postgres(url, lambda connection: _downgrade(connection, migrations, target))
+    return before
+
+
+def versions_of_file(path: Path) -> Versions:
+    """The revision in each version table of a SQLite file; none in one that is empty or not there."""
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path, timeout=PATIENCE_S)) as connection:
+        tables = connection.execute(
+            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'version_num' "
+            "WHERE m.type = 'table' AND m.name LIKE ?",
+            (f"%{VERSION_TABLE}",),
+        ).fetchall()
+        rows = {table: connection.execute(_version(table)).fetchone() for (table,) in tables}
+    return {table: str(row[0]) for table, row in rows.items() if row is not None}
+
+
+def versions_of(url: str) -> Versions:
+    """The revision in each version table of a PostgreSQL database.
 
     Raises:
         BootError: the server does not answer, or refuses.
     """
 
-    async def read() -> str | None:
+    async def read() -> Versions:
         import asyncpg
 
-        connection = await asyncpg.connect(url, timeout=PATIENCE_S)
+        connection = await asyncpg.connect(url, timeout=PATIENCE_S, command_timeout=PATIENCE_S)
         try:
-            return cast("str | None", await connection.fetchval(_VERSION, timeout=PATIENCE_S))
-        except asyncpg.UndefinedTableError:
-            return None
+            tables = await connection.fetch(
+                "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+                "WHERE a.attname = 'version_num' AND c.relkind = 'r' AND c.relname LIKE $1 "
+                "AND pg_table_is_visible(c.oid)",
+                f"%{VERSION_TABLE}",
+            )
+            rows = {table: await connection.fetchval(_version(table)) for (table,) in tables}
         finally:
             await connection.close()
+        return {table: str(revision) for table, revision in rows.items() if revision is not None}
 
     return _asked(url, read)
 
 
-def upgrade_postgres(url: str, target: str = "head") -> str | None:
-    """Bring a PostgreSQL database up to date; returns the revision it had before."""
-    before = revision_of(url)
-    _refuse_newer(before, without_password(url))
-    on_postgres(url, lambda connection: _upgrade(connection, target))
-    return before
-
-
-def downgrade_file(path: Path, target: str) -> tuple[str, Path]:
-    """Take a SQLite file back to an earlier revision; returns the one it had, and the copy that was made first.
+def pending(versions: Versions, histories: Sequence[Migrations], place: str) -> Sequence[Migrations]:
+    """The histories that have something to do.
 
     Raises:
-        BootError: ``target`` is not before the revision of the file, a newer version wrote it, or it cannot be used.
+        BootError: a newer version of one of them wrote its tables.
     """
-    from sqlalchemy.exc import DatabaseError
-
-    try:
-        before = _require_earlier(revision_of_file(path), target, str(path))
-        kept = path.with_name(f"{path.name}.at-{before}")
-        copy(path, kept)
-        on_file(path, lambda connection: _downgrade(connection, target))
-    except (OSError, sqlite3.Error, DatabaseError) as error:
-        raise BootError(f"storage: {path} cannot be changed: {first_line(error)}; it is as it was") from error
-    return before, kept
+    behind = [each for each in histories if versions.get(each.version_table) != each.head]
+    for each in behind:
+        _refuse_newer(versions.get(each.version_table), each, place)
+    return behind
 
 
-def downgrade_postgres(url: str, target: str) -> str:
-    """Take a PostgreSQL database back to an earlier revision; returns the one it had.
-
-    Raises:
-        BootError: ``target`` is not before its revision, a newer version wrote it, or the server does not answer.
-    """
-    before = _require_earlier(revision_of(url), target, without_password(url))
-    on_postgres(url, lambda connection: _downgrade(connection, target))
-    return before
+def _version(table: str) -> str:
+    return f'SELECT version_num FROM "{table}"'  # noqa: S608  # a name that the database told us
 
 
-def revision_of_file(path: Path) -> str | None:
-    """The revision of a SQLite file; ``None`` for one that is empty or not there."""
-    if not path.exists():
-        return None
-    with closing(sqlite3.connect(path, timeout=PATIENCE_S)) as connection:
-        if (
-            connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone()
-            is None
-        ):
-            return None
-        row = connection.execute(_VERSION).fetchone()
-        return None if row is None else str(row[0])
+def _refuse_newer(revision: str | None, migrations: Migrations, place: str) -> None:
+    if revision is None:
+        return
+    from ggui_sql.revisions import revisions
 
-
-def _refuse_newer(revision: str | None, place: str) -> None:
-    if revision is not None and revision not in revisions():
+    if revision not in revisions(migrations):
         raise BootError(
-            f"storage: {place} was written by a newer version of ggui (schema {revision}); "
+            f"storage: {place} was written by a newer version of {migrations.label} (schema {revision}); "
             "install that version, or name another database"
         )
 
 
-def _require_earlier(before: str | None, target: str, place: str) -> str:
-    """The revision of a database that ``target`` comes before."""
-    _refuse_newer(before, place)
-    known = [NOTHING, *REVISIONS]
+def _require_earlier(versions: Versions, migrations: Migrations, target: str, place: str) -> str:
+    """The revision of tables that ``target`` comes before."""
+    from ggui_sql.revisions import revisions
+
+    before = versions.get(migrations.version_table)
+    _refuse_newer(before, migrations, place)
+    known = [NOTHING, *revisions(migrations)]
     if target not in known:
-        raise BootError(f"storage: there is no revision {target}; there are {', '.join(known)}")
+        raise BootError(
+            f"storage: there is no revision {target} of {migrations.label}; there are {', '.join(known)}"
+        )
     if before is None or known.index(target) >= known.index(before):
         raise BootError(
-            f"storage: {place} is at {before or NOTHING}, which is not after {target}; "
+            f"storage: {migrations.label} in {place} is at {before or NOTHING}, which is not after {target}; "
             "to go forward run: ggui db upgrade"
         )
     return before
 
 
-def alembic_config() -> Config:
-    """What Alembic needs to find our history."""
-    from alembic.config import Config
+def _upgrade(connection: Connection, histories: Sequence[Migrations]) -> None:
+    from ggui_sql.revisions import upgrade
 
-    config = Config()
-    config.set_main_option("script_location", "ggui_migrations:.")
-    config.set_main_option("path_separator", "os")
-    return config
+    for each in histories:
+        upgrade(connection, each)
 
 
-def _upgrade_file(path: Path, target: str) -> None:
-    """Upgrade a file; what SQLAlchemy says of it is said as sqlite3 does."""
-    from sqlalchemy.exc import DatabaseError
+def _downgrade(connection: Connection, migrations: Migrations, target: str) -> None:
+    from ggui_sql.revisions import downgrade
 
+    downgrade(connection, migrations, None if target == NOTHING else target)
+
+
+def _note(before: Versions, behind: Sequence[Migrations]) -> None:
+    for each in behind:
+        log.info(
+            "schema_upgraded",
+            tables=each.label,
+            before=before.get(each.version_table, NOTHING),
+            now=each.head,
+        )
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Say which database it was that a migration could not change."""
     try:
-        on_file(path, lambda connection: _upgrade(connection, target))
-    except DatabaseError as error:
-        raise sqlite3.DatabaseError(str(error.orig)) from error
+        yield
+    except BootError as error:
+        raise BootError(*(f"storage: {place}: {problem}" for problem in error.problems)) from error
 
 
-def _upgrade(connection: Connection, target: str) -> None:
-    from alembic import command
-
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, target)
-
-
-def _downgrade(connection: Connection, target: str) -> None:
-    from alembic import command
-
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    command.downgrade(config, "base" if target == NOTHING else target)
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Say what to do about a file that cannot be opened, read or copied."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise BootError(
+            f"storage: the database {path} cannot be used: {first_line(error)}; "
+            "give the user of the server the right to it, or name another file in ggui.json#storage"
+        ) from error
 
 
 def on_file(path: Path, run: Callable[[Connection], T]) -> T:
     """Run something on a connection to a SQLite file, in one transaction."""
     from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     # The driver would begin at the first change of a row, and leave half of a failed migration behind.
@@ -236,12 +275,14 @@ def on_file(path: Path, run: Callable[[Connection], T]) -> T:
     try:
         with engine.begin() as connection:
             return run(connection)
+    except DBAPIError as error:
+        raise sqlite3.DatabaseError(str(error.orig)) from error
     finally:
         engine.dispose()
 
 
 def on_postgres(url: str, run: Callable[[Connection], T]) -> T:
-    """Run something on a connection to a PostgreSQL database, in one transaction.
+    """Run something on a connection to a PostgreSQL database, in one transaction that no other upgrade runs beside.
 
     Raises:
         BootError: the server does not answer.
@@ -249,16 +290,20 @@ def on_postgres(url: str, run: Callable[[Connection], T]) -> T:
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
+    def alone(connection: Connection) -> T:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
+        return run(connection)
+
     async def connected() -> T:
         import asyncpg
 
         async def connect(*_: Any, **__: Any) -> Any:
-            return await asyncpg.connect(url, timeout=10)
+            return await asyncpg.connect(url, timeout=PATIENCE_S)
 
         engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connect)
         try:
             async with engine.begin() as connection:
-                return await connection.run_sync(run)
+                return await connection.run_sync(alone)
         finally:
             await engine.dispose()
 

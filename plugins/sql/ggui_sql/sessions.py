@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Literal
 
+from ggui_core.database import Row, StorageUnavailable, Transaction
 from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.session import (
     Backlog,
@@ -34,7 +35,7 @@ from ggui_core.stores.sessions import (
     SessionLimits,
 )
 from ggui_sql import pipe
-from ggui_sql.database import Database, OutcomeUnknown, Row, StorageUnavailable, Transaction
+from ggui_sql.database import OpenDatabase, OutcomeUnknown
 from ggui_sql.documents import Documents
 from ggui_sql.history import (
     BEGINNING,
@@ -145,7 +146,9 @@ class SqlSessionStore:
         holder: The process in whose name gestures are leased, so that others know which leases are of a dead one.
     """
 
-    def __init__(self, database: Database, limits: SessionLimits, *, sole: bool, holder: str = "") -> None:
+    def __init__(
+        self, database: OpenDatabase, limits: SessionLimits, *, sole: bool, holder: str = ""
+    ) -> None:
         self._database = database
         self._limits = limits
         self.sole = sole

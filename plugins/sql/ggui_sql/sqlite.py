@@ -23,7 +23,8 @@ from typing import Any, BinaryIO, Final, TypeVar, cast
 
 import structlog
 
-from ggui_sql.database import Fact, Row, StorageUnavailable
+from ggui_core.database import Fact, Row, StorageUnavailable
+from ggui_sql.database import translated
 
 log = structlog.get_logger("ggui.sql")
 
@@ -51,7 +52,7 @@ PRAGMAS: Final = (
 @lru_cache(maxsize=512)
 def _written(statement: str) -> str:
     """A statement without row locks: there is one writer."""
-    return statement.replace("{lock}", "")
+    return translated(statement, lambda _: "?", "")
 
 
 class _Statements:

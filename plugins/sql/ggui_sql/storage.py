@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ggui_core.bus import GestureQueued
+from ggui_core.database import Database, Transaction
 from ggui_core.errors import BootError
 from ggui_core.setup import Setup
 from ggui_core.stores import (
@@ -27,7 +28,7 @@ from ggui_sql.apps import SqlAppStore
 from ggui_sql.audit import SqlAuditStore
 from ggui_sql.blueprints import SqlBlueprintStore
 from ggui_sql.code import SqlCodeStore
-from ggui_sql.database import Database, Transaction
+from ggui_sql.database import OpenDatabase
 from ggui_sql.file_lock import hold
 from ggui_sql.key_values import SqlKeyValueStore
 from ggui_sql.postgres import PostgresDatabase
@@ -47,7 +48,7 @@ STAND_IN: Final = 5
 class Storage:
     """The database of a server, its stores and their upkeep."""
 
-    database: Database
+    database: OpenDatabase
     upkeep: Upkeep
     trial: Trial
 
@@ -58,15 +59,15 @@ class Storage:
         chosen = section.database
         assert chosen is not None, "asked for only where state is kept"
         rank = STAND_IN if section == StorageSection() else 0
-        database: Database
+        database: OpenDatabase
         if isinstance(chosen, SqliteStorage):
             path = sqlite_path(chosen, setup.root, setup.persistent_dir)
             _refuse_several(setup, path)
             lock = hold(path)
-            schema.upgrade_file(path)
+            schema.upgrade_file(path, setup.migrations)
             database = SqliteDatabase(path, lock)
         else:
-            schema.require_current(chosen.url)
+            schema.require_current(chosen.url, setup.migrations)
             database = PostgresDatabase(chosen.url)
         limits = setup.config.limits
         clock = setup.clock
@@ -85,6 +86,7 @@ class Storage:
             await setup.bus.publish(GestureQueued(session_id))
 
         values = SqlKeyValueStore(database, clock)
+        setup.provide(Database, database, rank=rank)
         setup.provide(SessionStore, sessions, rank=rank)
         setup.provide(KeyValueStore, values, rank=rank)
         setup.provide(CodeStore, SqlCodeStore(database), rank=rank)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
+from ggui_core.database import Row, Transaction
 from ggui_core.protocol.theme import Theme
 from ggui_core.stores.themes import PER_APP, RegisteredTheme, ThemeLimitReached
-from ggui_sql.database import Database, Row, Transaction
+from ggui_sql.database import OpenDatabase
 from ggui_sql.locks import alone
 from ggui_sql.recall import MISSING, Recall
 from ggui_sql.values import clean, dump, load
@@ -34,7 +35,7 @@ REMEMBERED: Final = 256
 class SqlThemeStore:
     """Implements :class:`~ggui_core.stores.ThemeStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: OpenDatabase) -> None:
         self._database = database
         self._recall: Recall[str, RegisteredTheme | None] = Recall(database, REMEMBERED)
 

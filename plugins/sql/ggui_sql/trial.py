@@ -7,7 +7,7 @@ import os
 from typing import Final
 
 from ggui_core.clock import Clock
-from ggui_sql.database import Database, StorageUnavailable, Transaction
+from ggui_core.database import Database, StorageUnavailable, Transaction
 
 BYTES: Final = 64 * 1024
 """What a full disk must have room for before we say that it is full no more: a large update with its event."""

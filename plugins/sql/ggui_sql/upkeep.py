@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from ggui_core.clock import Clock
-from ggui_sql.database import Database, StorageUnavailable, Transaction
+from ggui_core.database import Database, StorageUnavailable, Transaction
 from ggui_sql.documents import sweep
 from ggui_sql.key_values import SqlKeyValueStore
 from ggui_sql.presence import Presence

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from ggui_sql import schema
-from ggui_sql.database import Database
+from ggui_sql.database import OpenDatabase
 from ggui_sql.postgres import PostgresDatabase
 from ggui_sql.sqlite import SqliteDatabase
 
@@ -25,7 +25,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108  # kits make ten thousand commits; what
 
 
 @asynccontextmanager
-async def fresh(backend: str) -> AsyncIterator[Database]:
+async def fresh(backend: str) -> AsyncIterator[OpenDatabase]:
     """An empty database with our tables."""
     if backend == "sqlite":
         with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:

@@ -13,8 +13,11 @@ from click.testing import CliRunner, Result
 
 import ggui_sql.plugin as sql
 from ggui_core.testing import booted
+from ggui_migrations import REVISIONS
 from ggui_sql import schema
 from ggui_sql.commands import db
+
+HEAD = REVISIONS[-1]
 
 
 @pytest.fixture
@@ -39,8 +42,8 @@ def names(path: Path) -> list[str]:
 
 
 def test_without_a_manifest_the_default_file_is_meant(path: Path) -> None:
-    assert run("current").output == f"{schema.head()} (this version needs {schema.head()})\n"
-    assert run("upgrade").output == f"{schema.head()} -> {schema.head()}\n"
+    assert run("current").output == f"ggui: {HEAD} (this version needs {HEAD})\n"
+    assert run("upgrade").output == f"ggui: {HEAD} -> {HEAD}\n"
 
 
 def test_a_backup_is_restored_by_putting_it_in_place(path: Path, tmp_path: Path) -> None:
@@ -53,7 +56,7 @@ def test_a_backup_is_restored_by_putting_it_in_place(path: Path, tmp_path: Path)
         each.unlink()
     shutil.copy(copy, path)
     assert names(path) == ["kept"]
-    assert run("current").output.startswith(schema.head())
+    assert run("current").output.startswith(f"ggui: {HEAD}")
 
 
 async def test_a_backup_can_be_made_while_the_server_runs_and_a_change_cannot(
@@ -61,7 +64,7 @@ async def test_a_backup_can_be_made_while_the_server_runs_and_a_change_cannot(
 ) -> None:
     async with booted([sql], root=tmp_path, environ={"GGUI_PERSISTENT_DIR": str(path.parent)}):
         assert run("backup", str(tmp_path / "copy.db")).exit_code == 0
-        for words in (("downgrade", "nothing", "--yes"), ("vacuum",), ("upgrade",)):
+        for words in (("downgrade", "ggui", "nothing", "--yes"), ("vacuum",), ("upgrade",)):
             refused = run(*words)
             assert refused.exit_code == 1, words
             assert "another server uses" in refused.output, words
@@ -71,23 +74,23 @@ async def test_a_backup_can_be_made_while_the_server_runs_and_a_change_cannot(
 
 
 def test_a_downgrade_says_what_is_lost_and_keeps_a_copy(path: Path) -> None:
-    refused = run("downgrade", "nothing", given="n\n")
+    refused = run("downgrade", "ggui", "nothing", given="n\n")
     assert refused.exit_code == 1
-    assert "everything is lost" in refused.output
+    assert "everything of ggui is lost" in refused.output
     assert names(path) == ["kept"]
-    done = run("downgrade", "nothing", given="y\n")
+    done = run("downgrade", "ggui", "nothing", given="y\n")
     assert done.exit_code == 0, done.output
-    assert done.output.endswith(f"{schema.head()} -> nothing\n")
-    assert names(path.with_name(f"ggui.db.at-{schema.head()}")) == ["kept"]
-    assert run("current").output.startswith("nothing ")
+    assert done.output.endswith(f"ggui: {HEAD} -> nothing\n")
+    assert names(path.with_name(f"ggui.db.at-ggui-{HEAD}")) == ["kept"]
+    assert run("current").output.startswith("ggui: nothing ")
 
 
 @pytest.mark.parametrize(
     ("revision", "told"),
-    [("0000", "there is no revision 0000"), (schema.head(), f"not after {schema.head()}")],
+    [("0000", "there is no revision 0000"), (HEAD, f"not after {HEAD}")],
 )
 def test_a_downgrade_to_nowhere_is_refused(path: Path, revision: str, told: str) -> None:
-    refused = run("downgrade", revision, "--yes")
+    refused = run("downgrade", "ggui", revision, "--yes")
     assert refused.exit_code == 1
     assert told in refused.output
     assert names(path) == ["kept"]

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from ggui_core.bus import GestureQueued
+from ggui_core.database import Database
 from ggui_core.errors import BootError
 from ggui_core.protocol.session import Session
 from ggui_core.stores import SessionLimits
 from ggui_core.testing import FakeClock
 from ggui_core.testing.session_kit import NOW, a_gesture, a_handshake, a_session
-from ggui_sql.database import Database
 from ggui_sql.key_values import SqlKeyValueStore
 from ggui_sql.presence import BEAT_S, DEAD_S, Presence
 from ggui_sql.sessions import SqlSessionStore

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from ggui_core.database import Transaction
 from ggui_core.stores import SessionLimits
 from ggui_core.stores.apps import App
 from ggui_core.testing.session_kit import ADA, NOW, a_handshake, a_session
 from ggui_sql.apps import SqlAppStore
-from ggui_sql.database import Database, Transaction
+from ggui_sql.database import OpenDatabase
 from ggui_sql.recall import MISSING, Recall
 from ggui_sql.sessions import SqlSessionStore
 
@@ -22,7 +23,7 @@ from .databases import fresh
 _APP = App("app-1", "ada", "Harbour", 1, 1)
 
 
-def reads_of(database: Database) -> list[str]:
+def reads_of(database: OpenDatabase) -> list[str]:
     """Statements that are read from now on."""
     seen: list[str] = []
     database._reader.set_trace_callback(seen.append)  # type: ignore[attr-defined]

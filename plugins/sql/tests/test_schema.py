@@ -13,35 +13,37 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from ggui_core.errors import BootError
-from ggui_sql import schema
+from ggui_migrations import REVISIONS
+from ggui_sql import revisions, schema
 from ggui_sql.tables import metadata
 
 from .databases import postgres_schema
+
+HEAD = REVISIONS[-1]
+VERSION_TABLE = schema.OWN.version_table
 
 
 def differences(connection: Connection) -> list[Any]:
     """What Alembic would change to make the database look like the tables."""
     context = MigrationContext.configure(
-        connection, opts={"version_table": "ggui_schema_version", "compare_type": True}
+        connection, opts={"version_table": VERSION_TABLE, "compare_type": True}
     )
     return list(compare_metadata(context, metadata))
 
 
 def test_a_new_file_gets_the_tables_and_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "ggui.db"
-    assert schema.upgrade_file(path) is None
+    assert schema.upgrade_file(path) == {}
     assert schema.on_file(path, differences) == []
-    assert schema.revision_of_file(path) == schema.head()
+    assert schema.versions_of_file(path) == {VERSION_TABLE: HEAD}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_list_of_revisions_is_the_history() -> None:
-    script = ScriptDirectory.from_config(schema.alembic_config())
-    assert [each.revision for each in script.walk_revisions()][::-1] == schema.revisions()
+    assert revisions.revisions(schema.OWN) == list(REVISIONS)
 
 
 def boot(place: Mapping[str, Any]) -> list[str]:
@@ -88,45 +90,35 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert tables == [("ggui_key_value",)]
 
 
-@pytest.mark.parametrize("revision", schema.revisions())
+@pytest.mark.parametrize("revision", REVISIONS)
 def test_every_released_revision_leads_to_the_tables(tmp_path: Path, revision: str) -> None:
     path = tmp_path / "ggui.db"
-    schema.upgrade_file(path, revision)
+    schema.on_file(path, lambda connection: revisions.upgrade(connection, schema.OWN, revision))
+    assert schema.versions_of_file(path) == {VERSION_TABLE: revision}
     schema.upgrade_file(path)
     assert schema.on_file(path, differences) == []
 
 
-@pytest.mark.parametrize("revision", [schema.NOTHING, *schema.revisions()[:-1]])
+@pytest.mark.parametrize("revision", [schema.NOTHING, *REVISIONS[:-1]])
 def test_the_way_back_to_every_earlier_revision_leads_forward_again(tmp_path: Path, revision: str) -> None:
     path = tmp_path / "ggui.db"
     schema.upgrade_file(path)
-    before, kept = schema.downgrade_file(path, revision)
-    assert schema.revision_of_file(kept) == before == schema.head()
-    assert (schema.revision_of_file(path) or schema.NOTHING) == revision
+    before, kept = schema.downgrade_file(path, schema.OWN, revision)
+    assert schema.versions_of_file(kept) == {VERSION_TABLE: before} == {VERSION_TABLE: HEAD}
+    assert schema.versions_of_file(path).get(VERSION_TABLE, schema.NOTHING) == revision
     schema.upgrade_file(path)
     assert schema.on_file(path, differences) == []
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("revision", [schema.NOTHING, *schema.revisions()[:-1]])
+@pytest.mark.parametrize("revision", [schema.NOTHING, *REVISIONS[:-1]])
 async def test_postgres_goes_back_and_forward_again(revision: str) -> None:
     async with postgres_schema() as url:
         schema.upgrade_postgres(url)
-        assert schema.downgrade_postgres(url, revision) == schema.head()
-        assert (schema.revision_of(url) or schema.NOTHING) == revision
+        assert schema.downgrade_postgres(url, schema.OWN, revision) == HEAD
+        assert schema.versions_of(url).get(VERSION_TABLE, schema.NOTHING) == revision
         schema.upgrade_postgres(url)
         assert schema.on_postgres(url, differences) == []
-
-
-def test_an_upgrade_puts_a_copy_aside_first(tmp_path: Path) -> None:
-    path = tmp_path / "ggui.db"
-    schema.upgrade_file(path, schema.revisions()[0])
-    with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO ggui_lock (name) VALUES ('kept')")
-    schema.upgrade_file(path, "head", always=True)
-    copy = tmp_path / f"ggui.db.before-{schema.head()}"
-    assert sqlite3.connect(copy).execute("SELECT name FROM ggui_lock").fetchall() == [("kept",)]
-    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
@@ -151,7 +143,7 @@ async def test_postgres_is_changed_by_its_operator_alone() -> None:
     async with postgres_schema() as url:
         with pytest.raises(BootError, match="run: ggui db upgrade"):
             schema.require_current(url)
-        assert schema.upgrade_postgres(url) is None
+        assert schema.upgrade_postgres(url) == {}
         schema.require_current(url)
         assert schema.on_postgres(url, differences) == []
 

@@ -24,7 +24,7 @@ export function ActionForm<Draft, Payload>(props: ActionFormProps<Draft, Payload
   return (
     <form aria-label={props.label} noValidate onSubmit={submit}>
       <Stack gap="md">
-        <ProblemList problems={form.problems} attempts={form.attempts} />
+        <ProblemList problems={form.found} attempts={form.attempts} />
         {props.children(form)}
         <Failure status={form.status} message={form.message} />
         <Row>

@@ -33,7 +33,7 @@ export function ConfirmedForm<Draft, Payload>(props: ConfirmedFormProps<Draft, P
   return (
     <form aria-label={props.label} noValidate onSubmit={submit}>
       <Stack gap="md">
-        <ProblemList problems={form.problems} attempts={form.attempts} />
+        <ProblemList problems={form.found} attempts={form.attempts} />
         {props.children(form)}
         <Failure status={form.status} message={form.message} />
         <div ref={buttons}>

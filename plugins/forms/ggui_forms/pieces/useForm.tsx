@@ -15,11 +15,14 @@ export interface FormOptions<Draft, Payload> {
 export function useForm<Draft, Payload>({ act, blank, check, payload, onSent }: FormOptions<Draft, Payload>) {
   const [draft, setDraft] = useState(blank);
   const [attempts, setAttempts] = useState(0);
-  const { status, message, send } = useSending(act);
-  const problems = attempts > 0 ? check(draft) : {};
+  const { status, message, refused, setRefused, send } = useSending(act, Object.keys(blank as object));
+  const found = attempts > 0 ? check(draft) : {};
+  const problems = { ...refused, ...found };
 
   function change(part: Partial<Draft>) {
+    const isOld = (field: string) => Object.keys(part).includes(field.split(".")[0] ?? "");
     setDraft((before) => ({ ...before, ...part }));
+    setRefused((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !isOld(field))));
   }
 
   function isComplete() {
@@ -35,5 +38,5 @@ export function useForm<Draft, Payload>({ act, blank, check, payload, onSent }: 
     }
   }
 
-  return { draft, change, problems, attempts, status, message, isComplete, deliver };
+  return { draft, change, problems, found, attempts, status, message, isComplete, deliver };
 }

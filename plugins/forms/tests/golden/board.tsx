@@ -104,6 +104,7 @@ function EditTodoForm({
             label="Due"
             value={draft.due}
             onChange={(value) => change({ due: value })}
+            error={problems.due}
           />
         </>
       )}

@@ -73,6 +73,7 @@ function SendFeedbackForm() {
             options={LIKED_OPTIONS}
             picked={draft.liked}
             onChange={(value) => change({ liked: value })}
+            error={problems.liked}
           />
           <TextArea
             label="Comment"

@@ -1,7 +1,8 @@
-"""``ggui_ops_list_renders``, ``ggui_ops_get_render``, ``ggui_ops_end_render``: what an operator sees of renders.
+"""``ggui_ops_list_renders`` and ``…_get_render``, ``…_upgrade_render``, ``…_end_render``: renders and their operator.
 
 The tools for agents answer what a model needs to go on; these answer what somebody needs to look after a server:
-who made a card, of which component, how far it got, and a way to end it. Neither code nor tokens are in them.
+who made a card, of which component, how far it got, a way to give it a
+better one, and one to end it. Neither code nor tokens are in them.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from ggui_core.audit import AuditTrail
 from ggui_core.mcp import Tool, ToolContext
 from ggui_core.mcp.wire import HostText, Id, Input, Json, Output, Whole
 from ggui_core.protocol.session import Session
+from ggui_core.registry import RegistryTiers
 from ggui_sessions.delivery import Delivery, described
 from ggui_sessions.errors import session_not_found
 from ggui_sessions.service import Sessions, iso_ms, tenant_of
+from ggui_sessions.upgrading import upgrade_to_blueprint
 
 
 class ListRendersInput(Input):
@@ -77,6 +80,19 @@ class RenderDetail(Render):
     error: str | None = None
 
 
+class UpgradeInput(Input):
+    """What ``ggui_ops_upgrade_render`` is called with."""
+
+    session_id: Id
+    blueprint_id: Id
+
+
+class Upgraded(Output):
+    """What ``ggui_ops_upgrade_render`` answers: false where the card showed that component already."""
+
+    upgraded: bool
+
+
 class Ended(Output):
     """What ``ggui_ops_end_render`` answers."""
 
@@ -88,6 +104,7 @@ class OpsRenderTools:
     """Looks after the renders of the caller's app, those of all its users where the caller is none of them."""
 
     sessions: Sessions
+    tiers: RegistryTiers
     audit: AuditTrail
 
     def declared(self) -> Sequence[Tool[Any, Any]]:
@@ -112,6 +129,16 @@ class OpsRenderTools:
                 title="Get render",
                 audience="ops",
                 read_only=True,
+            ),
+            Tool(
+                "ggui_ops_upgrade_render",
+                UPGRADE,
+                UpgradeInput,
+                Upgraded,
+                self.upgrade_render,
+                title="Upgrade render",
+                audience="ops",
+                idempotent=True,
             ),
             Tool(
                 "ggui_ops_end_render",
@@ -151,6 +178,17 @@ class OpsRenderTools:
             error=None if session.failure is None else session.failure.message,
         )
 
+    async def upgrade_render(self, given: UpgradeInput, calling: ToolContext) -> Upgraded:
+        """Show a stored component of the same contract in a card, in place: what a person typed stays."""
+        session = await self.sessions.required(given.session_id, calling)
+        upgraded = await upgrade_to_blueprint(self.sessions, self.tiers, session, given.blueprint_id)
+        if upgraded:
+            actor = calling.principal.credential_id
+            await self.audit.record(
+                "session.upgraded", actor=actor, sessionId=session.id, blueprintId=given.blueprint_id
+            )
+        return Upgraded(upgraded=upgraded)
+
     async def end_render(self, given: RenderInput, calling: ToolContext) -> Ended:
         """Remove a session with all it owns, its identity record too.
 
@@ -169,6 +207,10 @@ class OpsRenderTools:
 
 LIST: Final = "List the newest renders of the app, newest first, optionally those of one host conversation."
 GET: Final = "Read one render: contract, props, provenance of its component, and how far its card got."
+UPGRADE: Final = (
+    "Show the component of another blueprint of the same contract in a card, in place. "
+    "What the person typed stays."
+)
 END: Final = "End a render and forget it. Answers the same whether it was there or not."
 
 

@@ -10,6 +10,7 @@ from ggui_core.mcp.wire import Id, Input, Json, Output, Rows, Text
 from ggui_core.protocol.values import snapshot_violations
 from ggui_sessions import context
 from ggui_sessions.service import Sessions, tenant_of
+from ggui_sessions.view_state import ViewStates
 
 Refusal = Literal["CONTEXT_TOO_LARGE", "SESSION_NOT_FOUND", "TENANT_MISMATCH", "CONTEXT_SCHEMA_VIOLATION"]
 
@@ -20,6 +21,7 @@ class SyncInput(Input):
     session_id: Id
     app_id: Text
     snapshot: Json
+    view: Json | None = None
 
 
 class SyncOutput(Output):
@@ -33,9 +35,10 @@ class SyncOutput(Output):
 
 @dataclass(frozen=True, slots=True)
 class SyncTool:
-    """Keeps the newest snapshot."""
+    """Keeps the newest snapshot, and with ``view`` (ours) what the view wants back when it is made anew."""
 
     sessions: Sessions
+    view_states: ViewStates
 
     def declared(self) -> Tool[SyncInput, SyncOutput]:
         """The tool as it is listed."""
@@ -54,7 +57,7 @@ class SyncTool:
         """Weigh before anything is looked up, then judge against the contract."""
         excess = context.excess(given.snapshot)
         if excess is not None:
-            return SyncOutput(ok=False, code="CONTEXT_TOO_LARGE", message=excess)
+            return _too_large(excess)
         session = await self.sessions.session(given.session_id, tenant_of(calling))
         if session is None or session.kind is not None:
             return _not_found()
@@ -71,7 +74,14 @@ class SyncTool:
                 violations=[violation.to_wire() for violation in violations],
             )
         kept = await self.sessions.store.set_context(session.id, given.snapshot, self.sessions.now_ms())
-        return SyncOutput(ok=True) if kept else _not_found()
+        if not kept:
+            return _not_found()
+        excess = None if given.view is None else await self.view_states.keep(session, given.view)
+        return SyncOutput(ok=True) if excess is None else _too_large(excess)
+
+
+def _too_large(excess: str) -> SyncOutput:
+    return SyncOutput(ok=False, code="CONTEXT_TOO_LARGE", message=excess)
 
 
 def _not_found() -> SyncOutput:

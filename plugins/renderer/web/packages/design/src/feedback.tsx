@@ -2,6 +2,7 @@ import { useState, type ReactNode } from "react";
 
 import { classes, type Status } from "./scales.ts";
 import type { Styled } from "./styled.ts";
+import { WORDS } from "./words.ts";
 
 export const feedbackCss = `
 .ggui-badge,.ggui-tag{display:inline-flex;align-items:center;gap:.35em;max-width:100%;padding:.0625rem .5rem;
@@ -75,7 +76,7 @@ export function Tag({ variant = "default", size = "md", closable, onClose, icon,
     <span className={classes("ggui-tag", chipClass(variant, size), className)} {...rest}>
       {icon}
       {children}
-      {closable === true && <Close label={typeof children === "string" ? `Remove ${children}` : "Remove"} onClose={onClose} />}
+      {closable === true && <Close label={typeof children === "string" ? WORDS.removeItem(children) : WORDS.remove} onClose={onClose} />}
     </span>
   );
 }
@@ -110,7 +111,6 @@ export function Alert(props: AlertProps): ReactNode {
       </div>
       {closable === true && (
         <Close
-          label="Dismiss"
           onClose={() => {
             setClosed(true);
             onClose?.();
@@ -128,7 +128,8 @@ const ICONS: Readonly<Record<Status, string>> = {
   info: "M8 1.75a6.25 6.25 0 1 0 0 12.5 6.25 6.25 0 0 0 0-12.5ZM8 7.25v4M8 4.8v.05",
 };
 
-function StatusIcon({ status }: { status: Status }): ReactNode {
+/** The picture of a status. */
+export function StatusIcon({ status }: { status: Status }): ReactNode {
   return (
     <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
       <path d={ICONS[status]} />
@@ -136,7 +137,8 @@ function StatusIcon({ status }: { status: Status }): ReactNode {
   );
 }
 
-function Close({ label, onClose }: { label: string; onClose: (() => void) | undefined }): ReactNode {
+/** A cross that takes away what it stands in. */
+export function Close({ label = WORDS.dismiss, onClose }: { label?: string; onClose: (() => void) | undefined }): ReactNode {
   return (
     <button type="button" className="ggui-close" aria-label={label} onClick={() => onClose?.()}>
       <svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" aria-hidden="true">
@@ -195,7 +197,7 @@ export function Stat({ label, value, delta, trend, icon, className, children, ..
               <svg width="10" height="10" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">
                 <path d={trend === "up" ? "M5 1.5 9 8H1z" : "M5 8.5 1 2h8z"} />
               </svg>
-              <span className="ggui-sr">{trend === "up" ? "up" : "down"}</span>
+              <span className="ggui-sr">{trend === "up" ? WORDS.up : WORDS.down}</span>
             </>
           )}
           {delta}

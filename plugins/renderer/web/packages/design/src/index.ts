@@ -1,15 +1,23 @@
 /** The component catalog (spec 05 section 11): what generated code imports from `@ggui-ai/design`. */
+export { Avatar, type AvatarProps } from "./avatar.tsx";
 export { Button, type ButtonProps } from "./button.tsx";
 export { Checkbox, RadioGroup, Toggle, type CheckboxProps, type RadioGroupProps, type ToggleProps } from "./choices.tsx";
 export { Alert, Badge, EmptyState, Stat, Tag } from "./feedback.tsx";
 export type { AlertProps, BadgeProps, EmptyStateProps, StatProps, TagProps } from "./feedback.tsx";
 export { FormField, type FormFieldProps } from "./field.tsx";
+export { Icon, type IconProps } from "./icon.tsx";
 export { Input, Select, TextArea } from "./inputs.tsx";
 export type { InputProps, InputType, SelectOption, SelectProps, TextAreaProps } from "./inputs.tsx";
-export { Box, Card, Container, Divider, Grid, Row, Stack } from "./layout.tsx";
-export type { BoxProps, CardProps, ContainerProps, DividerProps, GridProps, StackProps } from "./layout.tsx";
+export * from "./later.ts";
+export { Box, Card, Container, Divider, Grid, Row, Spacer, Stack } from "./layout.tsx";
+export type { BoxProps, CardProps, ContainerProps, DividerProps, GridProps, SpacerProps, StackProps } from "./layout.tsx";
+export { MotionKeyframes, useAnimationKey, useMotion, type Motion, type MotionKeyframesProps } from "./motion.tsx";
 export { Progress, Skeleton, Spinner } from "./progress.tsx";
 export type { ProgressProps, SkeletonProps, SpinnerProps } from "./progress.tsx";
+export type { Styled } from "./styled.ts";
 export { Table, type TableColumn, type TableProps } from "./table.tsx";
+export { Tabs, type TabItem, type TabsProps } from "./tabs.tsx";
 export { Heading, Image, Link, Text } from "./text.tsx";
 export type { HeadingProps, ImageProps, LinkProps, TextProps } from "./text.tsx";
+export { Clickable, Hoverable, Pressable } from "./traits.tsx";
+export type { ClickableProps, HoverableProps, PressableProps } from "./traits.tsx";

@@ -185,6 +185,17 @@ export function Divider({ orientation = "horizontal", margin = 16, tone, style, 
   return <div role="separator" aria-orientation={orientation} className={name} style={styles(own, style)} {...rest} />;
 }
 
+export interface SpacerProps extends Omit<Styled, "children"> {
+  /** Pixels, a step of the scale, or `flex` for all the room there is. */
+  size?: SpaceValue | "flex";
+}
+
+/** Room between things. */
+export function Spacer({ size = 16, style, className, ...rest }: SpacerProps): ReactNode {
+  const own = size === "flex" ? { flex: 1 } : { flex: "none", width: space(size), height: space(size) };
+  return <div aria-hidden="true" className={className} style={styles(own, style)} {...rest} />;
+}
+
 function omit<T extends object, K extends keyof T>(props: T, ...names: K[]): Omit<T, K> {
   const rest = { ...props };
   for (const name of names) delete rest[name];

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 
 import { classes, radius as corner, toneColor, type RadiusValue, type Tone } from "./scales.ts";
+import { percentText } from "./locale.ts";
 import { styles, type Styled } from "./styled.ts";
+import { WORDS } from "./words.ts";
 
 export const progressCss = `
 .ggui-spinner{display:inline-flex;vertical-align:middle}
@@ -35,7 +37,7 @@ export interface SpinnerProps extends Styled {
 }
 
 /** Something is under way. */
-export function Spinner({ size = 24, tone, label = "Loading", style, className, ...rest }: SpinnerProps): ReactNode {
+export function Spinner({ size = 24, tone, label = WORDS.loading, style, className, ...rest }: SpinnerProps): ReactNode {
   const pixels = typeof size === "number" ? size : (NAMED_SIZES[size] ?? 24);
   return (
     <span role="status" className={classes("ggui-spinner", className)} style={styles({ color: toneColor(tone) }, style)} {...rest}>
@@ -86,7 +88,7 @@ export function Progress(props: ProgressProps): ReactNode {
   const { value = 0, max = 100, variant = "default", size = "md", label, showLabel, indeterminate, className, ...rest } = props;
   const share = max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
   const isOpen = indeterminate === true;
-  const percent = `${Math.round(share * 100)}%`;
+  const percent = percentText(share);
   const hasHead = label !== undefined || (showLabel === true && !isOpen);
   return (
     <div className={classes("ggui-progress", `ggui-progress-${variant}`, `ggui-progress-${size}`, isOpen && "ggui-progress-indeterminate", className)} {...rest}>
@@ -98,7 +100,7 @@ export function Progress(props: ProgressProps): ReactNode {
       )}
       <div
         role="progressbar"
-        aria-label={label ?? "Progress"}
+        aria-label={label ?? WORDS.progress}
         aria-valuemin={0}
         aria-valuemax={max}
         {...(isOpen ? {} : { "aria-valuenow": Math.min(max, Math.max(0, value)), "aria-valuetext": percent })}

@@ -1,3 +1,8 @@
+import { traitsCss } from "./traits.tsx";
+import { tabsCss } from "./tabs.tsx";
+import { onDemandCss } from "./on_demand.tsx";
+import { iconCss } from "./icon.tsx";
+import { avatarCss } from "./avatar.tsx";
 import { baseCss } from "./base.ts";
 import { buttonCss } from "./button.tsx";
 import { choicesCss } from "./choices.tsx";
@@ -21,4 +26,9 @@ export const stylesheet = [
   feedbackCss,
   progressCss,
   tableCss,
+  traitsCss,
+  tabsCss,
+  onDemandCss,
+  iconCss,
+  avatarCss,
 ].join("");

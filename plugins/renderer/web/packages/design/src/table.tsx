@@ -1,7 +1,9 @@
-import type { ReactNode } from "react";
+import type { HTMLAttributes, ReactNode } from "react";
 
+import { numberText } from "./locale.ts";
 import { classes } from "./scales.ts";
 import type { Styled } from "./styled.ts";
+import { WORDS } from "./words.ts";
 
 export const tableCss = `
 .ggui-table{container-type:inline-size;width:100%;min-width:0}
@@ -76,6 +78,8 @@ export interface TableProps<Row> extends Omit<Styled, "children"> {
   caption?: ReactNode;
   /** What stands in place of rows when there are none. */
   emptyText?: ReactNode;
+  /** More attributes of a row. */
+  rowProps?: (row: Row, index: number) => HTMLAttributes<HTMLTableRowElement>;
 }
 
 /**
@@ -84,7 +88,7 @@ export interface TableProps<Row> extends Omit<Styled, "children"> {
  */
 export function Table<Row>(props: TableProps<Row>): ReactNode {
   const { columns, data, sortKey, sortDirection = "asc", onSort, striped, hoverable, compact, bordered } = props;
-  const { caption, emptyText = "Nothing here yet", className, style, id } = props;
+  const { caption, emptyText = WORDS.nothing, rowProps, className, style, id } = props;
   const name = classes(
     "ggui-table",
     striped === true && "ggui-table-striped",
@@ -115,7 +119,7 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
               </tr>
             )}
             {data.map((row, index) => (
-              <tr role="row" key={rowKey(row, index)}>
+              <tr role="row" key={rowKey(row, index)} {...rowProps?.(row, index)}>
                 {columns.map((column) => (
                   <td
                     key={column.key}
@@ -179,6 +183,7 @@ function rowKey(row: unknown, index: number): string | number {
 
 function plain(value: unknown): ReactNode {
   if (value === undefined || value === null || value === "") return "–";
-  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "boolean") return value ? WORDS.yes : WORDS.no;
+  if (typeof value === "number") return numberText(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

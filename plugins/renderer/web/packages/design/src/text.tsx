@@ -92,7 +92,8 @@ export function Link({ href, external, tone, underline = true, style, className,
   );
 }
 
-function safeHref(href: string | undefined): string | undefined {
+/** An address that runs no script, else nothing. */
+export function safeHref(href: string | undefined): string | undefined {
   if (href === undefined) return undefined;
   // Browsers skip blanks and control characters in front of a scheme.
   // eslint-disable-next-line no-control-regex

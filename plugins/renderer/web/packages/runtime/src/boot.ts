@@ -8,9 +8,10 @@ import { Host } from "./host.ts";
 import { isObject, messageOf, text } from "./json.ts";
 import { documentRunner, Ladder } from "./ladder.ts";
 import { Lifecycle, type BootFailure } from "./lifecycle.ts";
-import { namespaces, publishGlobals } from "./namespaces.ts";
+import { namespaces, partNamespaces, publishGlobals } from "./namespaces.ts";
 import { Notices } from "./notices.ts";
 import { Outward } from "./outward.ts";
+import { Parts } from "./parts.ts";
 import { Relay } from "./relay.ts";
 import { Sizing } from "./sizing.ts";
 import { readSlice, SLICE_KEY, type Slice } from "./slice.ts";
@@ -54,15 +55,18 @@ class Boot {
     this.#bridge = new HostBridge(view);
     const host = new Host(this.#bridge);
     const notices = new Notices(document);
+    const relay = new Relay(host);
+    const runner = documentRunner(document, partNamespaces);
     this.#page = {
       mount: mountNode(document),
       host,
-      relay: new Relay(host),
+      relay,
       lifecycle: new Lifecycle(this.#bridge),
       notices,
       appearance: new Appearance(document, host),
       outward: new Outward(view, host, notices),
-      ladder: new Ladder(namespaces, documentRunner(document, namespaces)),
+      ladder: new Ladder(namespaces, runner),
+      parts: new Parts(document, new Ladder(partNamespaces, runner), relay),
     };
     this.#sizing = new Sizing(view, host);
     this.#isShell = document.querySelector("[data-ggui-shell]") !== null;

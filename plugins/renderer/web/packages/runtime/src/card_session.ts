@@ -15,6 +15,7 @@ import { MESSAGES } from "./messages.ts";
 import { publishGlobals } from "./namespaces.ts";
 import type { Notices } from "./notices.ts";
 import type { Outward } from "./outward.ts";
+import type { Parts } from "./parts.ts";
 import type { Relay } from "./relay.ts";
 import { isStatic, readSlice, type LiveAccess, type Slice } from "./slice.ts";
 import { Stage } from "./stage.tsx";
@@ -32,6 +33,7 @@ export interface Page {
   readonly appearance: Appearance;
   readonly outward: Outward;
   readonly ladder: Ladder;
+  readonly parts: Parts;
 }
 
 /** The rung that receipts travel by. */
@@ -84,6 +86,7 @@ export class CardSession implements GestureCard, ChannelCard {
     this.#page.outward.audit = (kind, payload) => this.#gestures.audit(kind, payload);
     this.#page.appearance.adopt(this.#slice);
     publishGlobals(this.#slice.publicEnv);
+    this.#page.parts.from(this.#slice.runtimeUrl, this.#uri);
     this.#telemetry.started(RECEIPT_RUNG);
     if (isStatic(this.#slice)) void this.#mount();
     this.#channel.start();
@@ -208,7 +211,7 @@ export class CardSession implements GestureCard, ChannelCard {
 
   #evaluate({ text: code, hash }: ComponentSource): Promise<unknown> {
     if (this.#evaluation?.hash === hash) return this.#evaluation.component;
-    const component = this.#page.ladder.load(code);
+    const component = this.#page.parts.ready(code).then(() => this.#page.ladder.load(code));
     const evaluation = { hash, component };
     this.#evaluation = evaluation;
     component.catch(() => {

@@ -43,8 +43,12 @@ export class Ladder {
    * @throws whatever the module throws, or a ModuleFault when it cannot be linked or exports no component.
    */
   async load(source: string): Promise<unknown> {
-    const linked = link(source, this.#namespaces);
-    return componentOf(await this.#run(linked));
+    return componentOf(await this.evaluate(source));
+  }
+
+  /** The exports of a module, evaluated once; throws as `load` does. */
+  async evaluate(source: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.#run(link(source, this.#namespaces));
   }
 
   async #run(linked: LinkedModule): Promise<Readonly<Record<string, unknown>>> {

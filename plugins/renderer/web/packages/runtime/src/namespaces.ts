@@ -1,4 +1,6 @@
 import * as design from "@ggui-ai/design";
+import * as internal from "@ggui-ai/design/internal.ts";
+import { partsOf } from "@ggui-ai/design/on_demand.tsx";
 import * as tokens from "@ggui-ai/design/tokens.ts";
 import * as wire from "@ggui-ai/wire";
 import * as React from "react";
@@ -28,6 +30,14 @@ export const namespaces: Namespaces = new Map<string, Namespace>([
   ["@ggui-ai/wire", wire as unknown as Namespace],
   ["@ggui-ai/gadgets", gadgets],
 ]);
+
+/** What a part of the catalog may import besides: the insides of the runtime's own part. */
+export const partNamespaces: Namespaces = new Map<string, Namespace>([
+  ...namespaces,
+  ["@ggui-ai/design/internal.ts", internal as unknown as Namespace],
+]);
+
+export { partsOf };
 
 function publicEnv(): Readonly<Record<string, string>> {
   const shared = (globalThis as { __ggui__?: { publicEnv?: Record<string, string> } }).__ggui__;

@@ -28,16 +28,27 @@ export class Relay {
    * @throws HostFault as in `call`; `undefined` when the document carries none.
    */
   async readEnvelope(uri: string): Promise<unknown> {
-    await this.#host.ready;
-    const result = await this.#host.bridge.request("resources/read", { uri });
-    const contents = isObject(result) && Array.isArray(result["contents"]) ? (result["contents"] as unknown[]) : [];
-    for (const content of contents) {
-      if (!isObject(content)) continue;
-      const html = typeof content["text"] === "string" ? content["text"] : decodeBlob(content["blob"]);
-      const envelope = html === undefined ? undefined : extractEnvelope(html);
+    for (const html of await this.readDocuments(uri)) {
+      const envelope = extractEnvelope(html);
       if (envelope !== undefined) return envelope;
     }
     return undefined;
+  }
+
+  /**
+   * The documents behind a resource.
+   *
+   * @throws HostFault as in `call`.
+   */
+  async readDocuments(uri: string): Promise<string[]> {
+    await this.#host.ready;
+    const result = await this.#host.bridge.request("resources/read", { uri });
+    const contents = isObject(result) && Array.isArray(result["contents"]) ? (result["contents"] as unknown[]) : [];
+    return contents.flatMap((content) => {
+      if (!isObject(content)) return [];
+      const html = typeof content["text"] === "string" ? content["text"] : decodeBlob(content["blob"]);
+      return html === undefined ? [] : [html];
+    });
   }
 }
 

@@ -31,6 +31,7 @@ export interface AppTheme {
 export interface Slice {
   readonly sessionId: string;
   readonly appId: string;
+  readonly runtimeUrl: string;
   readonly live: LiveAccess | undefined;
   readonly lastSequence: number;
   readonly epoch: number;
@@ -74,6 +75,7 @@ export function readSlice(meta: unknown, now: number): SliceReading {
   const slice: Slice = {
     sessionId: raw["sessionId"] as string,
     appId: raw["appId"] as string,
+    runtimeUrl: raw["runtimeUrl"] as string,
     live: live !== undefined && live.expiresAt !== undefined && live.expiresAt <= now ? undefined : live,
     lastSequence: count(raw["lastSequence"]) ?? 0,
     epoch: count(raw["epoch"]) ?? 0,

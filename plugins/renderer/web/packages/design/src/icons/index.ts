@@ -1,0 +1,70 @@
+/** The part `icons` of the catalog: pictures of Lucide (ISC licence), by name. It loads when an `Icon` is first used. */
+import {
+  Activity, AlarmClock, Archive, ArrowDown, ArrowLeft, ArrowRight, ArrowUp, ArrowUpRight, AtSign, Award, Ban,
+  Banknote, Battery, Bed, Bell, BellOff, Bike, Book, BookOpen, Bookmark, Bot, Box, Briefcase, Building, Bus,
+  Calculator, Calendar, CalendarCheck, CalendarClock, CalendarDays, Camera, Car, ChartColumn, ChartLine, ChartPie,
+  Check, CheckCheck, ChevronDown, ChevronLeft, ChevronRight, ChevronUp, ChevronsUpDown, Circle, CircleAlert,
+  CircleCheck, CircleQuestionMark, CircleX, Clipboard, ClipboardList, Clock, Cloud, CloudRain, Code, Coffee, Coins,
+  Copy, Cpu, CreditCard, Database, DollarSign, Download, Droplet, Ellipsis, EllipsisVertical, Euro,
+  ExternalLink, Eye, EyeOff, File, FileText, Film, Flag, Flame, Folder, FolderOpen, Funnel, Gauge, Gift, Globe,
+  GraduationCap, Handshake, Hash, Headphones, Heart, Hourglass, House, Image as ImageIcon, Inbox, Info, Key,
+  Languages, Laptop, Layers, LayoutDashboard, Library, LifeBuoy, Lightbulb, Link, List, ListChecks,
+  LoaderCircle, Lock, LockOpen, LogIn, LogOut, Mail, Map as MapIcon, MapPin, Maximize, Menu, MessageCircle,
+  MessageSquare, Mic, Minus, Monitor, Moon, Mountain, Navigation, Package, PackageCheck, Palette, Paperclip, Pause,
+  Pencil, Percent, Phone, Pill, Pin, Plane, Play, Plus, Power, Printer, Puzzle, QrCode, Receipt, RefreshCw, Repeat,
+  Rocket, RotateCcw, Save, Scissors, Search, Send, Server, Settings, Share2, Shield, ShieldCheck, Ship, ShoppingBag,
+  ShoppingCart, SlidersHorizontal, Smartphone, Sparkles, Square, Star, Sun, Tag, Target, Thermometer, Ticket, Timer,
+  TrainFront, Trash, TrendingDown, TrendingUp, TriangleAlert, Trophy, Truck, Tv, Undo2, Upload, User, UserCheck,
+  UserPlus, Users, Utensils, Video, Volume2, Wallet, Wifi, Wrench, X, Zap,
+} from "lucide";
+
+import type { Shapes } from "../icon.tsx";
+
+/** What a picture is also called, or was called once. */
+const ALSO = {
+  "alert-circle": CircleAlert, "alert-triangle": TriangleAlert, "bar-chart": ChartColumn,
+  "check-circle": CircleCheck, close: X, edit: Pencil, filter: Funnel, "help-circle": CircleQuestionMark,
+  home: House, "line-chart": ChartLine, loader: LoaderCircle, "more-horizontal": Ellipsis,
+  "more-vertical": EllipsisVertical, "pie-chart": ChartPie, refresh: RefreshCw, share: Share2, "trash-2": Trash,
+  undo: Undo2, unlock: LockOpen, warning: TriangleAlert, "x-circle": CircleX,
+};
+
+/** The shapes of each picture. */
+export const icons: Readonly<Record<string, Shapes>> = {
+  activity: Activity, "alarm-clock": AlarmClock, archive: Archive, "arrow-down": ArrowDown, "arrow-left": ArrowLeft,
+  "arrow-right": ArrowRight, "arrow-up": ArrowUp, "arrow-up-right": ArrowUpRight, "at-sign": AtSign, award: Award,
+  ban: Ban, banknote: Banknote, battery: Battery, bed: Bed, bell: Bell, "bell-off": BellOff, bike: Bike, book: Book,
+  "book-open": BookOpen, bookmark: Bookmark, bot: Bot, box: Box, briefcase: Briefcase, building: Building, bus: Bus,
+  calculator: Calculator, calendar: Calendar, "calendar-check": CalendarCheck, "calendar-clock": CalendarClock,
+  "calendar-days": CalendarDays, camera: Camera, car: Car, "chart-column": ChartColumn, "chart-line": ChartLine,
+  "chart-pie": ChartPie, check: Check, "check-check": CheckCheck, "chevron-down": ChevronDown,
+  "chevron-left": ChevronLeft, "chevron-right": ChevronRight, "chevron-up": ChevronUp,
+  "chevrons-up-down": ChevronsUpDown, circle: Circle, "circle-alert": CircleAlert, "circle-check": CircleCheck,
+  "circle-question-mark": CircleQuestionMark, "circle-x": CircleX, clipboard: Clipboard,
+  "clipboard-list": ClipboardList, clock: Clock, cloud: Cloud, "cloud-rain": CloudRain, code: Code, coffee: Coffee,
+  coins: Coins, copy: Copy, cpu: Cpu, "credit-card": CreditCard, database: Database,
+  "dollar-sign": DollarSign, download: Download, droplet: Droplet, ellipsis: Ellipsis,
+  "ellipsis-vertical": EllipsisVertical, euro: Euro, "external-link": ExternalLink, eye: Eye, "eye-off": EyeOff,
+  file: File, "file-text": FileText, film: Film, flag: Flag, flame: Flame, folder: Folder,
+  "folder-open": FolderOpen, funnel: Funnel, gauge: Gauge, gift: Gift, globe: Globe,
+  "graduation-cap": GraduationCap, handshake: Handshake, hash: Hash, headphones: Headphones, heart: Heart,
+  hourglass: Hourglass, house: House, image: ImageIcon, inbox: Inbox, info: Info, key: Key, languages: Languages,
+  laptop: Laptop, layers: Layers, "layout-dashboard": LayoutDashboard, library: Library,
+  "life-buoy": LifeBuoy, lightbulb: Lightbulb, link: Link, list: List, "list-checks": ListChecks,
+  "loader-circle": LoaderCircle, lock: Lock, "lock-open": LockOpen, "log-in": LogIn, "log-out": LogOut, mail: Mail,
+  map: MapIcon, "map-pin": MapPin, maximize: Maximize, menu: Menu, "message-circle": MessageCircle,
+  "message-square": MessageSquare, mic: Mic, minus: Minus, monitor: Monitor, moon: Moon, mountain: Mountain,
+  navigation: Navigation, package: Package, "package-check": PackageCheck, palette: Palette, paperclip: Paperclip,
+  pause: Pause, pencil: Pencil, percent: Percent, phone: Phone, pill: Pill, pin: Pin, plane: Plane, play: Play,
+  plus: Plus, power: Power, printer: Printer, puzzle: Puzzle, "qr-code": QrCode, receipt: Receipt,
+  "refresh-cw": RefreshCw, repeat: Repeat, rocket: Rocket, "rotate-ccw": RotateCcw, save: Save, scissors: Scissors,
+  search: Search, send: Send, server: Server, settings: Settings, "share-2": Share2, shield: Shield,
+  "shield-check": ShieldCheck, ship: Ship, "shopping-bag": ShoppingBag, "shopping-cart": ShoppingCart,
+  "sliders-horizontal": SlidersHorizontal, smartphone: Smartphone, sparkles: Sparkles, square: Square, star: Star,
+  sun: Sun, tag: Tag, target: Target, thermometer: Thermometer, ticket: Ticket, timer: Timer,
+  "train-front": TrainFront, trash: Trash, "trending-down": TrendingDown, "trending-up": TrendingUp,
+  "triangle-alert": TriangleAlert, trophy: Trophy, truck: Truck, tv: Tv, "undo-2": Undo2, upload: Upload,
+  user: User, "user-check": UserCheck, "user-plus": UserPlus, users: Users, utensils: Utensils, video: Video,
+  "volume-2": Volume2, wallet: Wallet, wifi: Wifi, wrench: Wrench, x: X, zap: Zap,
+  ...ALSO,
+};
