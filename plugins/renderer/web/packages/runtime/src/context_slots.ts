@@ -122,7 +122,7 @@ export class ContextSlots {
       .then(() => this.#host.bridge.request("ui/update-model-context", words))
       .catch(() => undefined); // the server's copy is the one that counts
     try {
-      const answer = await this.#relay.call(TOOL, { ...this.#session, snapshot });
+      const answer = await this.#relay.callAnyWay(TOOL, { ...this.#session, snapshot });
       this.#retries = 0;
       if (answer["ok"] === false) console.warn("[ggui] the context was refused:", answer["code"], answer["message"]);
     } catch (fault) {

@@ -16,7 +16,6 @@ const ATTEMPT_TIMEOUT_MS = 20_000;
 /** The server itself may hold its answer for 2 s, to see whether an agent comes. */
 const SLOW_MS = 5_000;
 const RETRY_AFTER_MS = [300, 900];
-const RETRY_WITHOUT_HOST_MS: readonly number[] = [];
 
 /** A gesture on its way to the server. */
 export interface Dispatch {
@@ -39,8 +38,8 @@ export interface GestureCard {
   labelOf(intent: string): string | undefined;
   /** The relay took unusually long. */
   relayWasSlow(): void;
-  /** Sends over the live socket; `undefined` when there is none. The way of last resort. */
-  sendLive(dispatch: Dispatch): Promise<Outcome> | undefined;
+  /** Whether the view fills in what a person typed before: what that sets off, nobody did. */
+  isRestoring(): boolean;
 }
 
 /** Brings what a person does to the server, and tells the conversation when nobody listens (spec 05 section 8). */
@@ -70,6 +69,7 @@ export class Gestures {
       this.#notices.announce(MESSAGES.superseded);
       return { ok: false, code: "SUPERSEDED", message: MESSAGES.superseded };
     }
+    if (this.#card.isRestoring()) return { ok: false, code: "RESTORING", message: "The view is being restored." };
     const dispatch = this.#seal(intent, data);
     this.#announceToModel(dispatch);
     this.#notices.pending(dispatch.actionId, this.#card.labelOf(intent) ?? intent);
@@ -89,7 +89,7 @@ export class Gestures {
     const firedAt = new Date().toISOString();
     const actionId = fnv1a(`${kind}|${Object.values(payload)[0] as string}|${firedAt}`);
     const { sessionId, appId } = this.#card;
-    this.#relay.call(submitTool(), { kind, payload, sessionId, appId, actionId, firedAt }).catch(() => undefined);
+    this.#relay.callAnyWay(submitTool(), { kind, payload, sessionId, appId, actionId, firedAt }).catch(() => undefined);
   }
 
   /** Times grow strictly within a view: the same gesture made twice must have two ids. */
@@ -110,34 +110,61 @@ export class Gestures {
       .catch(() => undefined); // many hosts do not know it; the gesture does not depend on it
   }
 
+  /** The server counts a gesture once by its `actionId`, so it may be sent again, and by another way. */
   async #deliver(dispatch: Dispatch): Promise<Outcome> {
     const { sessionId, appId } = this.#card;
     const { actionId, firedAt, intent, data, uiContext } = dispatch;
     const payload = { intent, actionData: data, uiContext };
     const args = { kind: "dispatch", payload, sessionId, appId, actionId, firedAt };
-    const pauses = this.#host.bridge.hasHost ? RETRY_AFTER_MS : RETRY_WITHOUT_HOST_MS;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const began = performance.now();
-        const outcome = outcomeOf(await this.#relay.call(submitTool(), args, ATTEMPT_TIMEOUT_MS));
-        if (performance.now() - began > SLOW_MS) this.#card.relayWasSlow();
-        this.#unlatch();
-        return outcome;
-      } catch (fault) {
-        const isStructural = fault instanceof HostFault && fault.isStructural;
-        const pause = isStructural ? undefined : pauses[attempt];
-        if (pause === undefined) return this.#withoutRelay(dispatch, messageOf(fault), isStructural);
-        await new Promise((resolve) => setTimeout(resolve, pause));
+    let isRelayUseless = !this.#host.bridge.hasHost;
+    let fault = new HostFault("There is no host around this page.", undefined, true);
+    for (let attempt = 0; attempt <= RETRY_AFTER_MS.length; attempt += 1) {
+      const pause = RETRY_AFTER_MS[attempt - 1];
+      if (pause !== undefined) await new Promise((resolve) => setTimeout(resolve, pause));
+      if (!isRelayUseless) {
+        try {
+          return await this.#byRelay(args);
+        } catch (thrown) {
+          fault = asFault(thrown);
+          isRelayUseless = fault.isStructural;
+        }
       }
+      if (this.#relay.hasTokenRoute) {
+        try {
+          return await this.#byToken(args);
+        } catch (thrown) {
+          if (isRelayUseless) fault = asFault(thrown);
+          if (isRelayUseless && fault.isStructural) break;
+        }
+      } else if (isRelayUseless) break;
+    }
+    if (isRelayUseless && this.#host.bridge.hasHost) this.#latch();
+    return { ok: false, code: "RELAY_FAILED", message: fault.message };
+  }
+
+  /** Over the host; when it takes unusually long the other way is tried beside it, and whichever answers first counts. */
+  async #byRelay(args: JsonObject): Promise<Outcome> {
+    const relayed = this.#relay.call(submitTool(), args, ATTEMPT_TIMEOUT_MS).then(outcomeOf);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<Outcome>((resolve) => {
+      timer = setTimeout(() => {
+        this.#card.relayWasSlow();
+        if (this.#relay.hasTokenRoute) this.#byToken(args).then(resolve, () => undefined);
+      }, SLOW_MS);
+    });
+    try {
+      const outcome = await Promise.race([relayed, late]);
+      this.#unlatch();
+      return outcome;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  /** Only what certainly never left this page may go another way: the server would count it twice. */
-  async #withoutRelay(dispatch: Dispatch, message: string, isStructural: boolean): Promise<Outcome> {
-    const live = isStructural ? this.#card.sendLive(dispatch) : undefined;
-    if (live !== undefined) return live;
-    if (isStructural) this.#latch();
-    return { ok: false, code: "RELAY_FAILED", message };
+  async #byToken(args: JsonObject): Promise<Outcome> {
+    const outcome = outcomeOf(await this.#relay.callByToken(submitTool(), args, ATTEMPT_TIMEOUT_MS));
+    this.#telemetry.note("gesture.by_token");
+    return outcome;
   }
 
   #report(dispatch: Dispatch, outcome: Outcome): void {
@@ -172,6 +199,10 @@ export class Gestures {
     this.#notices.capable();
     this.#lifecycle.observe("relay-incapability", { state: "cleared" });
   }
+}
+
+function asFault(thrown: unknown): HostFault {
+  return thrown instanceof HostFault ? thrown : new HostFault(messageOf(thrown));
 }
 
 function submitTool(): string {

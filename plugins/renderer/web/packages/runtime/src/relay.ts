@@ -2,10 +2,15 @@ import { HostFault } from "./bridge.ts";
 import type { Host } from "./host.ts";
 import { isObject, parseJson, type JsonObject } from "./json.ts";
 import { extractEnvelope } from "./envelope.ts";
+import { callByToken, type CallAccess } from "./live/token_calls.ts";
 
-/** Tool calls and resource reads that the host passes on to the server. */
+const CALL_TIMEOUT_MS = 20_000;
+
+/** Tool calls and resource reads that the host passes on to the server, and the way around a host that does not. */
 export class Relay {
   readonly #host: Host;
+  /** Where calls go with the token of the live channel; `undefined` as long as there is none that is good. */
+  tokenRoute: () => CallAccess | undefined = () => undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -20,6 +25,50 @@ export class Relay {
     await this.#host.ready;
     const result = await this.#host.bridge.request("tools/call", { name, arguments: args }, { timeoutMs });
     return unwrap(name, result);
+  }
+
+  /** Whether `callByToken` has a way to go. */
+  get hasTokenRoute(): boolean {
+    return this.tokenRoute() !== undefined;
+  }
+
+  /**
+   * Call a runtime tool past the host.
+   *
+   * @throws HostFault as in `call`.
+   */
+  async callByToken(name: string, args: JsonObject, timeoutMs = CALL_TIMEOUT_MS): Promise<JsonObject> {
+    const access = this.tokenRoute();
+    if (access === undefined) throw new HostFault("There is no way past the host.", undefined, true);
+    return callByToken(access, name, args, timeoutMs);
+  }
+
+  /**
+   * Call a runtime tool by whichever way works; for what may arrive twice.
+   *
+   * @throws HostFault: neither did.
+   */
+  async callAnyWay(name: string, args: JsonObject): Promise<JsonObject> {
+    try {
+      return await this.call(name, args, CALL_TIMEOUT_MS);
+    } catch (fault) {
+      if (!this.hasTokenRoute) throw fault;
+      return this.callByToken(name, args);
+    }
+  }
+
+  /**
+   * What a tool of the agent's answers: structured content, else JSON in its first text, else that text.
+   *
+   * @throws HostFault as in `call`.
+   */
+  async ask(name: string, args: JsonObject): Promise<unknown> {
+    await this.#host.ready;
+    const result = await this.#host.bridge.request("tools/call", { name, arguments: args }, { timeoutMs: CALL_TIMEOUT_MS });
+    if (!isObject(result)) throw new HostFault(`'${name}' answered nothing.`);
+    const words = wordsOf(result);
+    if (result["isError"] === true) throw new HostFault(words ?? `'${name}' failed.`);
+    return result["structuredContent"] ?? (words === undefined ? null : (parseJson(words) ?? words));
   }
 
   /**
@@ -49,12 +98,16 @@ export class Relay {
 export function unwrap(name: string, result: unknown): JsonObject {
   if (!isObject(result)) throw new HostFault(`'${name}' answered nothing.`);
   if (isObject(result["structuredContent"])) return result["structuredContent"];
-  const content = Array.isArray(result["content"]) ? (result["content"] as unknown[])[0] : undefined;
-  const words = isObject(content) && typeof content["text"] === "string" ? content["text"] : undefined;
+  const words = wordsOf(result);
   const parsed = words === undefined ? undefined : parseJson(words);
   if (isObject(parsed)) return parsed;
   if (result["isError"] === true || words !== undefined) throw new HostFault(words ?? `'${name}' failed.`);
   return result;
+}
+
+function wordsOf(result: JsonObject): string | undefined {
+  const content = Array.isArray(result["content"]) ? (result["content"] as unknown[])[0] : undefined;
+  return isObject(content) && typeof content["text"] === "string" ? content["text"] : undefined;
 }
 
 function decodeBlob(blob: unknown): string | undefined {

@@ -18,6 +18,13 @@ export interface LiveAccess {
   /** Milliseconds since the epoch; `undefined` when the server named no expiry. */
   readonly expiresAt: number | undefined;
   readonly sseUrl: string | undefined;
+  readonly pollingUrl: string | undefined;
+}
+
+/** A tool that feeds a channel, and with what it is asked. */
+export interface StreamSource {
+  readonly tool: string;
+  readonly args: JsonObject;
 }
 
 /** The theme of an app (spec 01 section 13); only what has passed its rules. */
@@ -44,6 +51,12 @@ export interface Slice {
   readonly themeMode: "light" | "dark" | undefined;
   readonly theme: AppTheme | undefined;
   readonly publicEnv: Readonly<Record<string, string>>;
+  /** Channels that a tool feeds, by name (ours). */
+  readonly streamSources: ReadonlyMap<string, StreamSource>;
+  /** Of these tools, those that the server asks itself for a socket. */
+  readonly localTools: ReadonlySet<string>;
+  /** What an earlier frame of this session handed over (ours). */
+  readonly viewState: JsonObject | undefined;
 }
 
 /** What became of reading a slice. */
@@ -87,6 +100,9 @@ export function readSlice(meta: unknown, now: number): SliceReading {
     themeMode: modeOf(raw["themeMode"]),
     theme: themeOf(raw["theme"]),
     publicEnv: publicEnvOf(raw["publicEnv"]),
+    streamSources: sourcesOf(raw["streamSources"]),
+    localTools: new Set(Array.isArray(raw["streamWebSocketLocalTools"]) ? (raw["streamWebSocketLocalTools"] as string[]) : []),
+    viewState: isObject(raw["viewState"]) ? raw["viewState"] : undefined,
   };
   if (isStatic(slice) || slice.live !== undefined) return { outcome: "slice", slice };
   return live === undefined ? malformed("the slice holds nothing to mount") : { outcome: "expired" };
@@ -128,6 +144,7 @@ function liveAccess(raw: JsonObject): LiveAccess | undefined {
     wsToken,
     expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
     sseUrl: text(raw["sseUrl"]),
+    pollingUrl: text(raw["pollingUrl"]),
   };
 }
 
@@ -201,6 +218,15 @@ function publicEnvOf(raw: unknown): Readonly<Record<string, string>> {
   if (!isObject(raw)) return {};
   const sound = Object.entries(raw).every(([name, value]) => PUBLIC_NAME.test(name) && typeof value === "string");
   return sound ? (raw as Record<string, string>) : {};
+}
+
+function sourcesOf(raw: unknown): ReadonlyMap<string, StreamSource> {
+  const sources = new Map<string, StreamSource>();
+  for (const [channel, source] of Object.entries(isObject(raw) ? raw : {})) {
+    const tool = isObject(source) ? text(source["tool"]) : undefined;
+    if (isObject(source) && tool !== undefined) sources.set(channel, { tool, args: isObject(source["args"]) ? source["args"] : {} });
+  }
+  return sources;
 }
 
 function malformed(reason: string): SliceReading {

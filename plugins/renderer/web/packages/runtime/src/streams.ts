@@ -15,6 +15,9 @@ export class StreamHub {
   readonly #kept = new Map<string, Delivery[]>();
   readonly #readers = new Map<string, Set<(delivery: Delivery) => void>>();
 
+  /** Told when a channel gets its first reader. */
+  onRead: (channel: string) => void = () => undefined;
+
   /** The highest `seq` seen: what a reconnect or a pull asks to continue from. */
   get cursor(): number {
     return this.#cursor;
@@ -45,6 +48,7 @@ export class StreamHub {
     }
     for (const delivery of this.#kept.get(channel) ?? []) read(delivery);
     readers.add(read);
+    if (readers.size === 1) this.onRead(channel);
     return () => readers.delete(read);
   }
 

@@ -83,7 +83,7 @@ export class Telemetry {
     this.#flushes += 1;
     this.#flushedAt = performance.now();
     try {
-      await this.#relay.call(TOOL, { sessionId: this.#sessionId, events });
+      await this.#relay.callAnyWay(TOOL, { sessionId: this.#sessionId, events });
     } catch {
       // A host that drops one call may take the next; receipts must not be lost to that.
       this.#events = [...events, ...this.#events].slice(-MAX_EVENTS);

@@ -1,27 +1,37 @@
-import type { Outcome, Readable } from "@ggui-ai/wire";
+import type { Readable } from "@ggui-ai/wire";
 
-import type { Dispatch } from "../gestures.ts";
 import type { Host } from "../host.ts";
 import { count, isObject, text, type JsonObject } from "../json.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import type { Relay } from "../relay.ts";
-import type { LiveAccess } from "../slice.ts";
+import type { LiveAccess, Slice } from "../slice.ts";
 import type { StreamHub } from "../streams.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { PROTOCOL_VERSION } from "../version.ts";
+import { Climb, watchSocketPolicy } from "./climb.ts";
 import { EventStream } from "./event_stream.ts";
 import { parseEmission, parseLedgerEvent, parsePropsUpdate, type Frame, type PropsUpdate } from "./frames.ts";
 import { LiveToken } from "./live_token.ts";
+import { Poll } from "./poll.ts";
 import { Pull } from "./pull.ts";
 import { Socket } from "./socket.ts";
+import { SourcedChannels } from "./sourced.ts";
 
 /** A socket that has not brought an answer by then gets company. */
 const SOCKET_HEAD_START_MS = 2_000;
-const ACTION_TIMEOUT_MS = 15_000;
 const MAX_REFUSALS = 2;
 
 /** Refusals of a subscription that a new token may cure. */
 const CURABLE = new Set(["BOOTSTRAP_EXPIRED", "BOOTSTRAP_INVALID", "UNAUTHENTICATED"]);
+
+type Rung = "ws" | "sse" | "polling" | "pull";
+
+/** The best first. */
+const RUNGS: readonly string[] = ["ws", "sse", "polling", "pull"];
+
+function rank(rung: string): number {
+  return RUNGS.indexOf(rung);
+}
 
 /** What the channel brings to its card. */
 export interface ChannelCard {
@@ -38,14 +48,10 @@ export interface ChannelCard {
   upgradeRequired(serverVersion: string): void;
 }
 
-interface WaitingAction {
-  resolve(outcome: Outcome): void;
-  timer: ReturnType<typeof setTimeout>;
-}
-
 /**
- * Brings the news of a session to its view, by the best way that works: the socket, else an event stream, else pulls
- * over the host's relay. Pulls also bridge the time in which the socket is not there.
+ * Brings the news of a session to its view, by the best way that works: the socket, else an event stream, else polls,
+ * else pulls over the host's relay. Pulls also bridge the time in which no better way is there, and a channel that had
+ * to leave the socket tries it again from time to time.
  */
 export class LiveChannel {
   readonly #card: ChannelCard;
@@ -55,11 +61,18 @@ export class LiveChannel {
   readonly #lifecycle: Lifecycle;
   readonly #telemetry: Telemetry;
   readonly #token: LiveToken | undefined;
-  readonly #socket: Socket | undefined;
   readonly #pull: Pull;
+  readonly #sourced: SourcedChannels;
+  readonly #climb: Climb;
+  readonly #unwatch: () => void;
+  #socket: Socket | undefined;
   #eventStream: EventStream | undefined;
+  #poll: Poll | undefined;
+  #socketIsForbidden = false;
+  #hasLeftSocket = false;
+  #isStopped = false;
   #ledger: number;
-  #rung = "";
+  #rung: Rung | "" = "";
   #isConnected = false;
   #refusals = 0;
   #headStart: ReturnType<typeof setTimeout> | undefined;
@@ -67,12 +80,10 @@ export class LiveChannel {
   #observed = "";
   #unlisten: () => void = () => undefined;
   readonly #listeners = new Set<() => void>();
-  readonly #actions = new Map<string, WaitingAction>();
 
   constructor(
     card: ChannelCard,
-    access: LiveAccess | undefined,
-    lastSequence: number,
+    slice: Slice,
     surroundings: { host: Host; relay: Relay; streams: StreamHub; lifecycle: Lifecycle; telemetry: Telemetry },
   ) {
     this.#card = card;
@@ -81,10 +92,18 @@ export class LiveChannel {
     this.#streams = surroundings.streams;
     this.#lifecycle = surroundings.lifecycle;
     this.#telemetry = surroundings.telemetry;
-    this.#ledger = lastSequence;
-    this.#token = access === undefined ? undefined : new LiveToken(this.#relay, access, () => card.remint());
-    this.#socket = access === undefined ? undefined : this.#makeSocket();
+    this.#ledger = slice.lastSequence;
+    this.#token = slice.live === undefined ? undefined : new LiveToken(this.#relay, slice.live, () => card.remint());
     this.#pull = this.#makePull();
+    const { sessionId, appId } = card;
+    const given = { sources: slice.streamSources, localTools: slice.localTools };
+    this.#sourced = new SourcedChannels(this.#relay, { sessionId, appId }, this.#streams, given, (type, payload) => {
+      return this.#rung === "ws" && this.#isConnected && this.#socket?.send({ type, payload }) === true;
+    });
+    this.#climb = new Climb(() => this.#startSocket());
+    this.#unwatch = watchSocketPolicy(document, () => (this.#socketIsForbidden = true));
+    this.#relay.tokenRoute = () => this.#token?.callAccess(Date.now());
+    this.#streams.onRead = (channel) => this.#sourced.read(channel);
   }
 
   /** Whether news arrive at this moment. */
@@ -98,12 +117,12 @@ export class LiveChannel {
 
   start(): void {
     this.#unlisten = this.#host.onContext(() => this.#observeHost());
-    if (this.#socket === undefined) {
+    if (this.#token === undefined) {
       this.#startPulling("no live credentials");
       return;
     }
-    this.#socket.start();
-    this.#headStart = setTimeout(() => this.#startPulling("the socket is late"), SOCKET_HEAD_START_MS);
+    this.#startSocket();
+    this.#headStart = setTimeout(() => this.#keepCompany(), SOCKET_HEAD_START_MS);
     this.#scheduleRenewal();
   }
 
@@ -127,39 +146,45 @@ export class LiveChannel {
     this.#token?.adopt(access);
   }
 
-  /** Send a gesture over the socket; `undefined` when it is not there. */
-  send(dispatch: Dispatch): Promise<Outcome> | undefined {
-    const { sessionId } = this.#card;
-    const { actionId, intent, data, uiContext } = dispatch;
-    const payload = { sessionId, type: "data:submit", payload: { action: intent, data }, actionId, uiContext };
-    const frame = { type: "action", payload: { ...payload, schemaVersion: PROTOCOL_VERSION }, requestId: actionId };
-    if (!this.#isConnected || this.#socket?.send(frame) !== true) return undefined;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer(actionId, lostAction()), ACTION_TIMEOUT_MS);
-      this.#actions.set(actionId, { resolve, timer });
-    });
+  /** Where a fresh slice is had by token. */
+  get stateUrl(): string | undefined {
+    return this.#token?.stateUrl;
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#unlisten();
+    this.#unwatch();
     clearTimeout(this.#headStart);
     clearTimeout(this.#renewal);
+    this.#climb.stop();
+    this.#sourced.stop();
     this.#socket?.stop();
     this.#eventStream?.stop();
+    this.#poll?.stop();
     this.#pull.stop();
-    for (const actionId of [...this.#actions.keys()]) this.#answer(actionId, lostAction());
+  }
+
+  #startSocket(): void {
+    if (this.#isStopped) return;
+    this.#socket?.stop();
+    this.#socket = this.#makeSocket();
+    this.#socket.start();
   }
 
   #makeSocket(): Socket {
     return new Socket({
-      prepare: () => this.#freshToken(),
+      prepare: () => this.#freshToken(false),
       address: () => this.#token?.wsUrl ?? "",
       subscription: () => ({ type: "subscribe", payload: this.#subscription() }),
       received: (frame) => this.#received(frame, "ws"),
       lost: () => {
         this.#observed = "";
-        this.#disconnected();
+        this.#disconnected("ws");
+        this.#sourced.lost();
         this.#startPulling("the socket is gone");
+        clearTimeout(this.#headStart);
+        this.#headStart = setTimeout(() => this.#keepCompany(), SOCKET_HEAD_START_MS);
       },
       gaveUp: (reason) => this.#leaveSocket(reason),
     });
@@ -176,16 +201,16 @@ export class LiveChannel {
       },
       reachable: (isReachable) => {
         if (isReachable) this.#connected("pull");
-        else if (this.#rung === "pull") {
-          this.#disconnected();
+        else if (this.#rung === "pull" || this.#isOnLastRung) {
+          this.#disconnected("pull");
           this.#card.unreachable("the relay does not answer");
         }
       },
     });
   }
 
-  async #freshToken(): Promise<void> {
-    if (this.#token?.isExpired(Date.now()) === true) await this.#token.renew();
+  async #freshToken(isRefused: boolean): Promise<void> {
+    if (isRefused || this.#token?.isExpired(Date.now()) === true) await this.#token?.renew();
   }
 
   #scheduleRenewal(): void {
@@ -203,53 +228,110 @@ export class LiveChannel {
     return { sessionId, appId, wsToken: this.#token?.value, supportedVersions: [PROTOCOL_VERSION], fromSeq: this.#streams.cursor };
   }
 
+  /** Whether everything above the relay was tried, and nothing of it ever worked. */
+  get #isOnLastRung(): boolean {
+    return this.#rung === "" && (this.#token === undefined || (this.#hasLeftSocket && this.#eventStream === undefined && this.#poll === undefined));
+  }
+
   #startPulling(reason: string): void {
+    if (this.#isConnected && this.#rung !== "pull") return;
     this.#telemetry.note("channel.pull", reason);
     this.#pull.resume();
   }
 
+  /** The socket is late: what comes next starts beside it, and whichever is there first counts until the socket is. */
+  #keepCompany(): void {
+    this.#startEventStream();
+    this.#startPulling("the socket is late");
+  }
+
   #leaveSocket(reason: string): void {
-    this.#disconnected();
+    this.#hasLeftSocket = true;
+    this.#disconnected("ws");
     this.#telemetry.note("channel.fallback", `ws ${reason}`);
-    const hasEventStream = this.#token?.sseUrl !== undefined;
-    this.#lifecycle.observe("channel-transport-fallback", { from: "ws", to: hasEventStream ? "sse" : "pull", reason });
-    if (hasEventStream) this.#startEventStream();
+    const next = this.#token?.sseUrl !== undefined ? "sse" : this.#token?.pollingUrl !== undefined ? "polling" : "pull";
+    if (!this.#isConnected) this.#lifecycle.observe("channel-transport-fallback", { from: "ws", to: next, reason });
+    this.#startEventStream();
     this.#startPulling("the socket cannot be used");
+    if (!this.#socketIsForbidden && !this.#isStopped) this.#climb.begin();
   }
 
   #startEventStream(): void {
+    if (this.#isStopped || this.#eventStream !== undefined) return;
+    if (this.#token?.sseUrl === undefined) return this.#startPolling();
     this.#eventStream = new EventStream({
-      prepare: () => this.#freshToken(),
+      prepare: (isRefused) => this.#freshToken(isRefused),
       address: () => {
         const address = this.#token?.sseUrl;
         return address === undefined ? undefined : `${address}&fromSeq=${this.#streams.cursor}`;
       },
       received: (frame) => this.#received(frame, "sse"),
       lost: () => {
-        this.#disconnected();
-        this.#pull.resume();
+        this.#disconnected("sse");
+        this.#startPulling("the event stream is gone");
       },
       gaveUp: (reason) => {
-        this.#lifecycle.observe("channel-transport-fallback", { from: "sse", to: "pull", reason });
-        this.#pull.resume();
+        this.#eventStream = undefined;
+        this.#disconnected("sse");
+        this.#lifecycle.observe("channel-transport-fallback", { from: "sse", to: "polling", reason });
+        this.#startPolling();
+        this.#startPulling("no event stream");
       },
     });
     void this.#eventStream.start();
   }
 
-  #connected(rung: string): void {
-    // A better rung stays the one that is named.
-    if (rung === "pull" && this.#isConnected) return;
-    if (this.#rung !== rung) this.#lifecycle.observe("channel-transport-picked", { transport: rung });
-    this.#rung = rung;
-    this.#setConnected(true);
-    if (rung === "pull") return;
-    clearTimeout(this.#headStart);
-    this.#pull.pause();
+  #startPolling(): void {
+    if (this.#isStopped || this.#poll !== undefined || this.#token?.pollingUrl === undefined) return;
+    this.#poll = new Poll({
+      prepare: (isRefused) => this.#freshToken(isRefused),
+      address: () => {
+        const address = this.#token?.pollingUrl;
+        const cursors = `sinceSequence=${this.#ledger}&limit=100&fromSeq=${this.#streams.cursor}`;
+        return address === undefined ? undefined : `${address}&${cursors}`;
+      },
+      page: (page) => {
+        this.#connected("polling");
+        this.#page(page);
+      },
+      horizonPassed: async (current) => {
+        this.#ledger = count(current) ?? 0;
+        await this.#card.remint();
+      },
+      gaveUp: (reason) => {
+        this.#poll = undefined;
+        this.#disconnected("polling");
+        this.#lifecycle.observe("channel-transport-fallback", { from: "polling", to: "pull", reason });
+        this.#startPulling("polls fail");
+      },
+    });
+    this.#poll.start();
   }
 
-  #disconnected(): void {
-    this.#setConnected(false);
+  /** A rung carries the news: those below it stop, a better one stays the one that is named. */
+  #connected(rung: Rung): void {
+    if (this.#isConnected && rank(this.#rung) < rank(rung)) return;
+    if (this.#rung !== rung) {
+      const isReturn = this.#rung !== "" && rank(rung) < rank(this.#rung);
+      this.#lifecycle.observe(isReturn ? "channel-transport-resubscribed" : "channel-transport-picked", { transport: rung });
+    }
+    this.#rung = rung;
+    this.#setConnected(true);
+    clearTimeout(this.#headStart);
+    if (rung !== "pull") this.#pull.pause();
+    if (rung === "ws" || rung === "sse") {
+      this.#poll?.stop();
+      this.#poll = undefined;
+    }
+    if (rung !== "ws") return;
+    this.#eventStream?.stop();
+    this.#eventStream = undefined;
+    this.#climb.arrived();
+    this.#sourced.connected();
+  }
+
+  #disconnected(rung: Rung): void {
+    if (this.#rung === rung || this.#rung === "") this.#setConnected(false);
   }
 
   #setConnected(isConnected: boolean): void {
@@ -259,10 +341,10 @@ export class LiveChannel {
   }
 
   #received(frame: Frame, rung: "ws" | "sse"): void {
-    const { type, payload, requestId } = frame;
+    const { type, payload } = frame;
     switch (type) {
       case "ack":
-        return this.#acknowledged(payload, requestId, rung);
+        return this.#acknowledged(payload, rung);
       case "props_update":
         return this.#updated(parsePropsUpdate(payload));
       case "data":
@@ -273,16 +355,16 @@ export class LiveChannel {
         return this.#ledgerEvent(payload);
       case "render":
         return isObject(payload["session"]) ? this.#card.acknowledged(payload["session"]) : undefined;
+      case "channel_payload":
+        return this.#isOurs(text(payload["sessionId"])) ? this.#sourced.pushed(payload) : undefined;
+      case "channel_error":
+        return this.#sourced.refused(payload);
       case "error":
-        return void this.#refused(payload, requestId);
+        return void this.#refused(payload);
     }
   }
 
-  #acknowledged(payload: JsonObject, requestId: string | undefined, rung: "ws" | "sse"): void {
-    if (requestId !== undefined && this.#actions.has(requestId)) {
-      this.#answer(requestId, { ok: true, heard: payload["consumerPresent"] === true });
-      return;
-    }
+  #acknowledged(payload: JsonObject, rung: "ws" | "sse"): void {
     const version = payload["serverVersion"];
     if (typeof version === "string" && version !== PROTOCOL_VERSION) {
       this.stop();
@@ -291,6 +373,7 @@ export class LiveChannel {
     }
     if (!isObject(payload["session"])) return;
     this.#refusals = 0;
+    this.#token?.acknowledged(text(payload["sessionToken"]));
     const streamSeq = count(payload["streamSeq"]);
     if (streamSeq !== undefined) this.#streams.reconcile(streamSeq);
     this.#advance(count(payload["sequence"]));
@@ -300,10 +383,9 @@ export class LiveChannel {
     this.#observeHost();
   }
 
-  async #refused(payload: JsonObject, requestId: string | undefined): Promise<void> {
+  async #refused(payload: JsonObject): Promise<void> {
     const code = text(payload["code"]) ?? "UNKNOWN";
     const message = text(payload["message"]) ?? code;
-    if (requestId !== undefined && this.#actions.has(requestId)) return this.#answer(requestId, refusedAction(payload, code, message));
     this.#telemetry.note("channel.error", `${code}: ${message}`);
     if (code === "UPGRADE_REQUIRED") {
       const details = isObject(payload["details"]) ? payload["details"] : {};
@@ -318,6 +400,8 @@ export class LiveChannel {
     if (isCured) return this.#socket?.reconnect();
     this.#lifecycle.observe("subscribe-failed", { code, message });
     this.#socket?.stop();
+    // What is wrong with the session is wrong on every attempt.
+    this.#socketIsForbidden ||= !CURABLE.has(code);
     this.#leaveSocket(code);
     this.#card.unreachable(`${code}: ${message}`);
   }
@@ -364,14 +448,6 @@ export class LiveChannel {
     return false;
   }
 
-  #answer(actionId: string, outcome: Outcome): void {
-    const waiting = this.#actions.get(actionId);
-    if (waiting === undefined) return;
-    this.#actions.delete(actionId);
-    clearTimeout(waiting.timer);
-    waiting.resolve(outcome);
-  }
-
   /** What the server may know of the host, told when it changes. */
   #observeHost(): void {
     const { context } = this.#host;
@@ -389,15 +465,4 @@ export class LiveChannel {
     const frame = { type: "host_context_observed", payload: { sessionId: this.#card.sessionId, hostContext } };
     if (this.#socket?.send(frame) === true) this.#observed = said;
   }
-}
-
-function lostAction(): Outcome {
-  return { ok: false, code: "LIVE_FAILED", message: "The server did not answer." };
-}
-
-function refusedAction(payload: JsonObject, code: string, message: string): Outcome {
-  const details = isObject(payload["details"]) ? payload["details"] : {};
-  const rows = Array.isArray(details["violations"]) ? (details["violations"] as unknown[]).filter(isObject) : [];
-  const violations = rows.map((row) => ({ field: text(row["field"]) ?? "", message: text(row["message"]) ?? "" }));
-  return { ok: false, code, message, ...(code === "CONTRACT_VIOLATION" ? { violations } : {}) };
 }

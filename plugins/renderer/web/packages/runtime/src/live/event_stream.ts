@@ -2,10 +2,13 @@ import { parseFrame, type Frame } from "./frames.ts";
 
 const MAX_STRIKES = 2;
 const AGAIN_AFTER_MS = 1_000;
+/** The server shows every 25 s that it lives; a browser that is not connected again by then will not be. */
+const SILENCE_MS = 50_000;
 
 /** What the event-stream rung asks of, and tells, the channel. */
 export interface EventStreamOwner {
-  prepare(): Promise<void>;
+  /** Bring the token up to date; anew even if it looks good, when the server may have refused it. */
+  prepare(isRefused: boolean): Promise<void>;
   address(): string | undefined;
   received(frame: Frame): void;
   lost(): void;
@@ -25,11 +28,13 @@ export class EventStream {
   }
 
   async start(): Promise<void> {
-    await this.#owner.prepare();
+    // A stream that is refused with 410 looks like any other that closes: its token is made anew.
+    await this.#owner.prepare(this.#strikes > 0);
     const address = this.#owner.address();
     if (this.#stopped || address === undefined) return;
     const source = new EventSource(address);
     this.#source = source;
+    source.onopen = () => clearTimeout(this.#timer);
     source.onmessage = (event: MessageEvent<unknown>) => {
       this.#strikes = 0;
       const frame = parseFrame(event.data);
@@ -37,8 +42,10 @@ export class EventStream {
     };
     source.onerror = () => {
       this.#owner.lost();
+      clearTimeout(this.#timer);
       // Otherwise the browser connects again by itself.
       if (source.readyState === EventSource.CLOSED) this.#failed();
+      else this.#timer = setTimeout(() => this.#failed(), SILENCE_MS);
     };
   }
 

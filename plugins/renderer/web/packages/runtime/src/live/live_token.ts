@@ -1,6 +1,7 @@
 import { text } from "../json.ts";
 import type { Relay } from "../relay.ts";
 import type { LiveAccess } from "../slice.ts";
+import type { CallAccess } from "./token_calls.ts";
 
 const TOOL = "ggui_runtime_refresh_ws_token";
 /** A token this close to its end would not survive the way to the server. */
@@ -17,6 +18,8 @@ export class LiveToken {
   readonly #remint: () => Promise<LiveAccess | undefined>;
   #access: LiveAccess;
   #renewing: Promise<boolean> | undefined;
+  /** Of the last acknowledgement: takes calls for hours, opens no channel. */
+  #sessionToken: string | undefined;
 
   /** @param remint Fetches new credentials from the session's document, for when the server renews no more. */
   constructor(relay: Relay, access: LiveAccess, remint: () => Promise<LiveAccess | undefined>) {
@@ -35,6 +38,27 @@ export class LiveToken {
 
   get sseUrl(): string | undefined {
     return this.#access.sseUrl === undefined ? undefined : withToken(this.#access.sseUrl, this.value);
+  }
+
+  get pollingUrl(): string | undefined {
+    return this.#access.pollingUrl === undefined ? undefined : withToken(this.#access.pollingUrl, this.value);
+  }
+
+  /** Where a fresh slice is had by token. */
+  get stateUrl(): string | undefined {
+    return this.pollingUrl?.replace(/\/events\?/, "/state?");
+  }
+
+  /** The token that an acknowledgement brought. */
+  acknowledged(sessionToken: string | undefined): void {
+    this.#sessionToken = sessionToken ?? this.#sessionToken;
+  }
+
+  /** The way for calls past the host; `undefined` when no token is good any more. */
+  callAccess(now: number): CallAccess | undefined {
+    const url = this.#access.pollingUrl?.replace(/\/events(\?.*)?$/, "/calls");
+    const token = this.isExpired(now) ? this.#sessionToken : this.value;
+    return url === undefined || token === undefined ? undefined : { url, token };
   }
 
   /** Credentials that came another way, such as with a later tool result. */

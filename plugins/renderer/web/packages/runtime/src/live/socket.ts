@@ -1,6 +1,7 @@
 import { Backoff } from "./backoff.ts";
 import { parseFrame, type Frame } from "./frames.ts";
 
+/** Whatever has not opened by then gives way to what comes next. */
 const OPEN_TIMEOUT_MS = 5_000;
 const PING_EVERY_MS = 30_000;
 
