@@ -279,7 +279,7 @@ def routes_of(server: Booted) -> list[tuple[str, str]]:
 
 
 HEALTH = re.compile(r"/(?:ggui/)?(?:health|ready)\b")
-PAGES = re.compile(r"/(?:admin-login|try)?/*(?:\?|$)|/(?:assets|r)/")
+PAGES = re.compile(r"/(?:admin-login|try|_ggui/catalog)?/*(?:\?|$)|/(?:assets|r)/")
 """What people open in a browser; a viewer page that is not there says so in HTML too."""
 
 
