@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -21,6 +22,7 @@ from ggui_sql.storage import Storage
 
 from .consistency import faults_of_file, faults_of_postgres
 from .crashing import APP, CONTRACT, postgres_database, project
+from .small_disk import SmallDisk, small_disk
 
 PATIENCE_S = 10
 
@@ -121,6 +123,21 @@ class OnPostgres:
         return f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'"  # noqa: S608
 
 
+class FullDiskOfPostgres(OnPostgres):
+    """A real disk that has no room left."""
+
+    says = "the disk is full"
+
+    def __init__(self, disk: SmallDisk) -> None:
+        super().__init__(disk.url)
+        self._disk = disk
+
+    @asynccontextmanager
+    async def broken(self, server: Booted) -> AsyncIterator[None]:
+        async with self._disk.full():
+            yield
+
+
 class ReadOnlyPostgres(OnPostgres):
     """A server that became a standby, or whose operator protects it."""
 
@@ -165,6 +182,10 @@ class PostgresGone(OnPostgres):
         self._thread.join()
         self._loop.close()
 
+    async def cut_for_good(self) -> None:
+        """Nothing comes through any more."""
+        self._in_its_loop(self._cut())
+
     @asynccontextmanager
     async def broken(self, server: Booted) -> AsyncIterator[None]:
         self._in_its_loop(self._cut())
@@ -185,9 +206,12 @@ class PostgresGone(OnPostgres):
             writer.transport.abort()
         await asyncio.sleep(0.05)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         parts = urlsplit(self.url)
-        far_reader, far_writer = await asyncio.open_connection(parts.hostname, parts.port or 5432)
+        return await asyncio.open_connection(parts.hostname, parts.port or 5432)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await self._connect()
         self._open |= {writer, far_writer}
         try:
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
@@ -209,6 +233,11 @@ async def fault_named(name: str, folder: Path) -> AsyncIterator[Fault]:
     if name in on_file:
         yield on_file[name](folder)
         return
+    if name == "full disk of PostgreSQL":
+        async with small_disk() as disk:
+            await asyncio.to_thread(schema.upgrade_postgres, disk.url)
+            yield FullDiskOfPostgres(disk)
+        return
     async with postgres_database() as url:
         await asyncio.to_thread(schema.upgrade_postgres, url)
         if name == "read-only PostgreSQL":
@@ -223,6 +252,7 @@ async def fault_named(name: str, folder: Path) -> AsyncIterator[Fault]:
 FAULTS = [
     pytest.param("full disk"),
     pytest.param("read-only file"),
+    pytest.param("full disk of PostgreSQL", marks=pytest.mark.services),
     pytest.param("read-only PostgreSQL", marks=pytest.mark.services),
     pytest.param("PostgreSQL gone", marks=pytest.mark.services),
 ]
@@ -309,7 +339,7 @@ async def test_a_database_that_fails_is_told_and_comes_back_without_a_restart(
                 server, "ggui_runtime_submit_action", gesture(session_id, f"try-{kept}"), fault.says
             )
             await refused(server, "ggui_handshake", BIG_DRAFT, fault.says)
-            if name != "full disk":  # which may have room for a little
+            if "full disk" not in name:  # which may have room for a little
                 await refused(server, "ggui_update", again, fault.says)
                 await refused(server, "ggui_consume", {"sessionId": session_id}, fault.says)
             assert await status(server, "/ggui/live") == 200
@@ -331,6 +361,9 @@ async def test_a_database_that_fails_is_told_and_comes_back_without_a_restart(
         assert await fault.faults() == []
 
 
+_CHANCE = random.Random(1)
+"""For text that a database cannot make smaller."""
+
 BIG_DRAFT: dict[str, Any] = {
     "intent": "count",
     "blueprintDraft": {
@@ -338,7 +371,7 @@ BIG_DRAFT: dict[str, Any] = {
             **CONTRACT,
             "propsSpec": {
                 "properties": {
-                    f"n{number}": {"schema": {"type": "integer", "description": "d" * 200}}
+                    f"n{number}": {"schema": {"type": "integer", "description": _CHANCE.randbytes(100).hex()}}
                     for number in range(300)
                 }
             },

@@ -41,7 +41,7 @@ from .crashing import (
 pytestmark = pytest.mark.services
 
 LOOPS = max(4, int(os.environ.get("GGUI_TEST_REPLICA_LOOPS", "60")))
-"""The full run makes 2,000."""
+"""The full run makes 2,000, with ``-o faulthandler_timeout=0``: it takes longer than a test may otherwise."""
 LANES = 4
 REPLICAS = 3
 PATIENCE_S = 60

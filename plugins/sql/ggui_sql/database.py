@@ -33,7 +33,8 @@ class OpenDatabase(Database, Protocol):
         sole: Whether this process is the only one that changes it while it runs: what was read may be remembered
             until it is written again.
         place: Where it is, for people: a path, or a URL without its password.
-        trouble: Why the last write did not succeed, or ``None`` when it did. Reading mends nothing here.
+        trouble: Why a write did not succeed, or ``None``. Only a trial that succeeds ends it
+            (:class:`~ggui_sql.trial.Trial`): a full disk may still have room for small rows.
     """
 
     sole: bool

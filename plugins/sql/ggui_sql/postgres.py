@@ -128,7 +128,6 @@ class PostgresDatabase:
                 asyncpg.OperatorInterventionError,
             ) as error:
                 raise OutcomeUnknown from error
-        self.trouble = None
         return value
 
     async def _read_once(self, fact: Fact[T]) -> T:

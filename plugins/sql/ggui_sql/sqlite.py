@@ -225,7 +225,6 @@ class SqliteDatabase:
     ) -> None:
         """Become the writer and run the facts; another process, such as a backup, may be it for a moment."""
         try:
-            changes = self._writer.total_changes
             self._writer.execute("BEGIN IMMEDIATE")
             self._look_around()
             outcomes = run(jobs)
@@ -243,8 +242,7 @@ class SqliteDatabase:
             self._fail(loop, jobs, "the server was stopped")
             raise
         else:
-            wrote = self._writer.total_changes != changes
-            self._disk.commit(loop, partial(self._committed, loop, jobs, outcomes, wrote))
+            self._disk.commit(loop, partial(self._committed, loop, jobs, outcomes))
 
     def _together(self, jobs: Sequence[_Job]) -> Sequence[_Outcome]:
         """Run every fact of a group.
@@ -288,14 +286,11 @@ class SqliteDatabase:
         loop: asyncio.AbstractEventLoop,
         jobs: Sequence[_Job],
         outcomes: Sequence[_Outcome],
-        wrote: bool,
         failure: BaseException | None,
     ) -> None:
         if failure is not None:
             self._fail(loop, jobs, _cause(failure))
             return
-        if wrote:  # what writes nothing succeeds on a full disk too
-            self.trouble = None
         for tell in outcomes:
             tell()
         self._next(loop)

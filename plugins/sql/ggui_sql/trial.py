@@ -46,6 +46,7 @@ class Trial:
 
         try:
             await self._database.write(fact)
+            self._database.trouble = None
         except StorageUnavailable:
             pass  # it noted the cause
         finally:
