@@ -13,7 +13,7 @@ import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,8 +84,10 @@ def run(home: Path, *arguments: str) -> None:
 class Victim:
     """A ``ggui serve`` process on a port of its own choice of the test; it has printed its beacons."""
 
-    def __init__(self, home: Path, port: int, environ: Mapping[str, str] | None = None) -> None:
-        flags = ["--port", str(port), "--dev-allow-all", "--no-open"]
+    def __init__(
+        self, home: Path, port: int, environ: Mapping[str, str] | None = None, more: Sequence[str] = ()
+    ) -> None:
+        flags = ["--port", str(port), "--dev-allow-all", "--no-open", *more]
         with (home / "stderr.log").open("ab") as stderr:
             self.process = subprocess.Popen(
                 [*GGUI, "serve", *flags],
@@ -107,9 +109,11 @@ class Victim:
 
 
 @contextmanager
-def serving(home: Path, port: int, environ: Mapping[str, str] | None = None) -> Iterator[Victim]:
-    """A server that runs at most as long as the block, with ``environ`` on top of its environment."""
-    victim = Victim(home, port, environ)
+def serving(
+    home: Path, port: int, environ: Mapping[str, str] | None = None, more: Sequence[str] = ()
+) -> Iterator[Victim]:
+    """A server that runs at most as long as the block, with ``environ`` and ``more`` flags than usual."""
+    victim = Victim(home, port, environ, more)
     try:
         yield victim
     finally:

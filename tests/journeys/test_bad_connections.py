@@ -193,7 +193,9 @@ async def test_what_a_lost_process_had_half_made_is_undone_by_the_others_after_h
                     root=tmp_path,
                     environ=SECRET,
                 ) as dying:
-                    draft = {"contract": {**CONTRACT, "actionSpec": {"wait": {"label": "Wait"}}}}  # a new component
+                    draft = {
+                        "contract": {**CONTRACT, "actionSpec": {"wait": {"label": "Wait"}}}
+                    }  # a new component
                     agreed = await done(dying, "ggui_handshake", {"intent": "wait", "blueprintDraft": draft})
                     asked = {"handshakeId": agreed["handshakeId"], "props": {"n": 0}}
                     rendering = asyncio.create_task(dying.call_tool("ggui_render", asked))

@@ -252,7 +252,7 @@ async def fault_named(name: str, folder: Path) -> AsyncIterator[Fault]:
 FAULTS = [
     pytest.param("full disk"),
     pytest.param("read-only file"),
-    pytest.param("full disk of PostgreSQL", marks=pytest.mark.services),
+    pytest.param("full disk of PostgreSQL"),  # on a server of its own, where a disk can be mounted
     pytest.param("read-only PostgreSQL", marks=pytest.mark.services),
     pytest.param("PostgreSQL gone", marks=pytest.mark.services),
 ]
