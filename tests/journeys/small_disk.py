@@ -40,7 +40,7 @@ class SmallDisk:
     """The server, and its disk."""
 
     def __init__(self, process: subprocess.Popen[bytes], disk: Path, url: str) -> None:
-        self._filler = Path(f"/proc/{process.pid}/root{disk}/filler")
+        self._filler = Path("/proc", str(process.pid), "root", *disk.parts[1:], "filler")
         self.url = url
 
     @asynccontextmanager

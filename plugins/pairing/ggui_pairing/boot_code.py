@@ -6,8 +6,6 @@ types it: it makes none while one is pending and another process is alive that m
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from ggui_core.setup import Setup
@@ -20,23 +18,13 @@ TURN_S: Final = 10
 """A process that has just started is not known to the others yet: for so long it is taken for alive."""
 
 
-@asynccontextmanager
-async def boot_code(setup: Setup) -> AsyncIterator[str | None]:
+async def boot_code(setup: Setup) -> str | None:
     """The digits that this start prints; ``None`` when those of another replica stay good."""
     company = [state.has_company for state in setup.contributions(SharedState) if state.kind == "storage"]
     others = next((has_company for has_company in company if has_company is not None), None)
     slot, name = code_slot(setup), server_name(setup)
-    if others is None:
-        yield (await slot.mint(name)).code
-        return
-    values = setup.get(KeyValueStore)
-    is_first = await values.increment(_TURN, ttl_s=TURN_S) == 1
-    if await slot.is_pending() and (not is_first or await others()):
-        yield None
-        return
-    code = (await slot.mint(name)).code
-    try:
-        yield code
-    finally:
-        if is_first:
-            await values.delete(_TURN)
+    if others is not None:
+        is_first = await setup.get(KeyValueStore).increment(_TURN, ttl_s=TURN_S) == 1
+        if await slot.is_pending() and (not is_first or await others()):
+            return None
+    return (await slot.mint(name)).code

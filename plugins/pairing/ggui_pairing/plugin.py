@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ggui_core import hookimpl
@@ -136,10 +136,8 @@ async def _lifespan(runtime: Runtime) -> AsyncIterator[None]:
 
     setup = runtime.setup
     desk = setup.get(Desk)
-    async with AsyncExitStack() as opened:
-        if setup.process.speaks and not setup.server.dev_allow_all:
-            desk.boot_code = await opened.enter_async_context(boot_code(setup))
-            desk.is_code_elsewhere = desk.boot_code is None
-        await opened.enter_async_context(desk.following_file(setup))
-        await opened.enter_async_context(ending_what_is_over(setup))
+    if setup.process.speaks and not setup.server.dev_allow_all:
+        desk.boot_code = await boot_code(setup)
+        desk.is_code_elsewhere = desk.boot_code is None
+    async with desk.following_file(setup), ending_what_is_over(setup):
         yield

@@ -86,6 +86,7 @@ async def test_of_two_that_start_together_one_prints_a_code(shared: Shared, cloc
 async def test_the_only_one_makes_a_new_code_at_each_start(shared: Shared, clock: FakeClock) -> None:
     async with machine(shared, clock) as server:
         before = code_of(server)
+    await clock.advance(TURN_S)
     async with machine(shared, clock) as server:
         assert code_of(server) not in (None, before)
         assert not await pairs(server, before)
