@@ -80,7 +80,7 @@ async def test_replicas_serve_as_one_behind_the_documented_proxy(tmp_path: Path)
     truth = Truth()
     async with deployed(tmp_path) as made:
         with proxied(tmp_path, [replica.url for replica in made.replicas]) as url:
-            call = InTurn(made.call.http, [url])
+            call = InTurn(made.call.http, [url, url.replace("127.0.0.1", "localhost")])
             await asyncio.gather(*(loop(call, truth, f"lane{each}", 0) for each in range(3)))
             async with made.call.http.get(f"{url}/admin/pair") as answer:
                 assert answer.status == 404, "the operator's pages are not for the world"
