@@ -7,7 +7,8 @@ import os
 from typing import Final
 
 from ggui_core.clock import Clock
-from ggui_core.database import Database, StorageUnavailable, Transaction
+from ggui_core.database import StorageUnavailable, Transaction
+from ggui_sql.database import OpenDatabase
 
 BYTES: Final = 64 * 1024
 """What a full disk must have room for before we say that it is full no more: a large update with its event."""
@@ -23,7 +24,7 @@ _WRITE: Final = (
 class Trial:
     """Tries to write, at most once a second however often it is asked to: anybody may ask for readiness."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: OpenDatabase, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._running: asyncio.Future[None] | None = None
