@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import shutil
 import socket
@@ -84,7 +85,7 @@ async def test_replicas_serve_as_one_behind_the_documented_proxy(tmp_path: Path)
             await asyncio.gather(*(loop(call, truth, f"lane{each}", 0) for each in range(3)))
             async with made.call.http.get(f"{url}/admin/pair") as answer:
                 assert answer.status == 404, "the operator's pages are not for the world"
-            body = b" " * (5 << 20)
+            body = io.BytesIO(b" " * (5 << 20))
             async with made.call.http.post(f"{url}/mcp", data=body) as answer:
                 assert answer.status == 413
             with pytest.raises(aiohttp.WSServerHandshakeError):
