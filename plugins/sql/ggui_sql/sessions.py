@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from ggui_core.database import Row, StorageUnavailable, Transaction
+from ggui_core.database import StorageUnavailable, Transaction
 from ggui_core.protocol.identity import SessionIdentity
 from ggui_core.protocol.receipts import further
 from ggui_core.protocol.session import (
@@ -32,11 +31,12 @@ from ggui_core.stores.sessions import (
     Appended,
     Position,
     Replay,
-    SessionLimitReached,
     SessionLimits,
 )
 from ggui_sql import pipe
-from ggui_sql.database import OpenDatabase, OutcomeUnknown
+from ggui_sql.activity import note_activity
+from ggui_sql.census import Census
+from ggui_sql.database import OpenDatabase
 from ggui_sql.documents import Documents
 from ggui_sql.history import (
     BEGINNING,
@@ -50,7 +50,7 @@ from ggui_sql.history import (
     emission_of,
     event_of,
 )
-from ggui_sql.locks import alone
+from ggui_sql.leases import Leases
 from ggui_sql.recall import MISSING, Recall
 from ggui_sql.rows import (
     COLUMNS,
@@ -65,11 +65,6 @@ from ggui_sql.rows import (
     session_values,
 )
 from ggui_sql.values import clean, clean_optional, dump, load, original_optional
-
-LEASE_S: Final = 60.0
-"""A lease that is older belongs to a process that is gone: an answer is on its way for a second or two."""
-_Ending = tuple[Callable[[str, str], Awaitable[None]], str]
-"""How a lease ends, and of which session it is."""
 
 HANDSHAKES_AT_HAND: Final = 2_048
 """Handshakes that are kept at hand: most are rendered right after they were made."""
@@ -95,7 +90,6 @@ _SWEEP_HANDSHAKES: Final = (
 _OPENED: Final = (*COLUMNS[:-1], *BEGINNING)
 _OPEN: Final = f"INSERT INTO ggui_session ({', '.join(_OPENED)}) VALUES ({', '.join('?' * len(_OPENED))})"  # noqa: S608
 _RESTORE: Final = f"INSERT INTO ggui_session ({SELECTED}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-_OF_APP: Final = "SELECT count(*) FROM ggui_session WHERE app_id = ?"
 _ALONE: Final = (
     "INSERT INTO ggui_lock (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name"
 )
@@ -153,14 +147,10 @@ class SqlSessionStore:
         self._database = database
         self._limits = limits
         self.sole = sole
-        self._holder = holder
+        self.leases = Leases(database, holder)
         self._documents = Documents()
         self._handshakes: Recall[str, Handshake] = Recall(database, HANDSHAKES_AT_HAND)
-        self._census = _Census(limits.per_app)
-        self._held: set[str] = set()
-        """Leases of this process, whose answers are on their way however old a clock that jumped makes them."""
-        self._owed: dict[str, _Ending] = {}
-        """Leases that ended while the database could not be told."""
+        self._census = Census(limits.per_app)
 
     # Handshakes
 
@@ -351,7 +341,7 @@ class SqlSessionStore:
 
     async def _set(self, session_id: str, now_ms: int, **columns: Any) -> bool:
         async def fact(tx: Transaction) -> bool:
-            return await self._active(tx, session_id, now_ms, **columns) == 1
+            return await note_activity(tx, session_id, now_ms, **columns) == 1
 
         return await self._database.write(fact)
 
@@ -376,7 +366,7 @@ class SqlSessionStore:
             await tx.run(pipe.APPEND, name, places, action_key, size, text)
             ledger = Ledger(name, head, horizon, ledger_bytes, limits.ledger)
             await ledger.append(tx, "user.submitted", record, now_ms)
-            await self._active(
+            await note_activity(
                 tx,
                 session_id,
                 now_ms,
@@ -390,117 +380,16 @@ class SqlSessionStore:
         return await self._database.write(fact)
 
     async def lease(self, session_id: str, lease_id: str, now_ms: int) -> Batch:
-        name = clean(session_id)
-        if self._owed:
-            await self.pay()
-
-        async def look(tx: Transaction) -> Row | None:
-            return await tx.one(pipe.ANY_QUEUED, name)
-
-        async def fact(tx: Transaction) -> Batch:
-            if await tx.one(_COUNTERS, name) is None:
-                return Batch(lease_id)
-            leased = await pipe.lease(tx, name, self._signed(lease_id), now_ms)
-            batch = replace(leased, lease_id=lease_id)
-            if batch.gestures:
-                await self._active(tx, session_id, now_ms)
-            return batch
-
-        if await self._database.read(look) is None:
-            return Batch(
-                lease_id
-            )  # most consumers find nothing at first, and need no place among the writers
-        self._held.add(lease_id)
-        batch = Batch(lease_id)
-        try:
-            batch = await self._database.write(fact)
-        except OutcomeUnknown:
-            self._owed[lease_id] = (self._released, session_id)
-            raise
-        finally:
-            if not batch.gestures:
-                self._held.discard(lease_id)
-        return batch
+        return await self.leases.take(session_id, lease_id, now_ms)
 
     async def settle(self, session_id: str, lease_id: str) -> None:
-        await self._end(lease_id, (self._settled, session_id))
+        await self.leases.settle(session_id, lease_id)
 
     async def release(self, session_id: str, lease_id: str) -> None:
-        await self._end(lease_id, (self._released, session_id))
-
-    async def _end(self, lease_id: str, ending: _Ending) -> None:
-        """End a lease; what cannot be written now is owed, and not forgotten while this process lives."""
-        try:
-            await self._pay(lease_id, ending)
-        except StorageUnavailable:
-            self._owed[lease_id] = ending
-            raise
-
-    async def pay(self) -> None:
-        """Write down how leases ended for which that failed before."""
-        for lease_id, ending in [*self._owed.items()]:
-            await self._pay(lease_id, ending)
-
-    async def _pay(self, lease_id: str, ending: _Ending) -> None:
-        end, session_id = ending
-        await end(session_id, lease_id)
-        self._owed.pop(lease_id, None)
-        self._held.discard(lease_id)
-
-    async def _settled(self, session_id: str, lease_id: str) -> None:
-        async def fact(tx: Transaction) -> None:
-            if await tx.one(_COUNTERS, clean(session_id)) is not None:
-                await pipe.settle(tx, clean(session_id), self._signed(lease_id))
-
-        await self._database.write(fact)
-
-    async def _released(self, session_id: str, lease_id: str) -> None:
-        async def fact(tx: Transaction) -> None:
-            if await tx.one(_COUNTERS, clean(session_id)) is not None:
-                await tx.run(pipe.RELEASE, self._signed(lease_id), clean(session_id))
-
-        await self._database.write(fact)
+        await self.leases.release(session_id, lease_id)
 
     async def release_all(self) -> int:
-        if not self.sole:
-            return 0  # others' answers are on their way; what a crash left is found by its age
-
-        async def fact(tx: Transaction) -> int:
-            return await tx.run(pipe.RELEASE_ALL)
-
-        return await self._database.write(fact)
-
-    async def release_older_than(self, leased_before_ms: int) -> Sequence[str]:
-        """Take back what others leased before a time; returns the session of each gesture that came."""
-
-        async def look(tx: Transaction) -> Sequence[Row]:
-            return await tx.all(pipe.OLD_LEASES, leased_before_ms)
-
-        returned: list[str] = []
-        for lease_id, session_id in await self._database.read(look):
-            if lease_id.partition("@")[0] not in self._held:
-                returned += [session_id] * await self._take_back(session_id, lease_id)
-        return returned
-
-    async def _take_back(self, name: str, lease_id: str) -> int:
-        async def fact(tx: Transaction) -> int:
-            return await tx.run(pipe.RELEASE, lease_id, name)
-
-        return await self._database.write(fact)
-
-    async def release_of_others(self, alive: Container[str]) -> Sequence[str]:
-        """Take back what processes leased that are not ``alive``; returns the session of each gesture."""
-
-        async def fact(tx: Transaction) -> Sequence[str]:
-            leases = [row[0] for row in await tx.all(pipe.LEASES)]
-            dead = [lease for lease in leases if "@" in lease and lease.rpartition("@")[2] not in alive]
-            return [row[0] for lease in dead for row in await tx.all(pipe.RELEASE_ONE, lease)]
-
-        return await self._database.write(fact)
-
-    def _signed(self, lease_id: str) -> str:
-        """A lease as it is written down: with the name of the process that answers."""
-        return f"{lease_id}@{self._holder}" if self._holder else lease_id
+        return await self.leases.release_all() if self.sole else 0  # others' answers are on their way
 
     # The ledger
 
@@ -510,7 +399,7 @@ class SqlSessionStore:
                 return 0
             ledger = await self._ledger(tx, session_id)
             await ledger.append(tx, type_, data, now_ms)
-            await self._active(tx, session_id, now_ms, **_counted(ledger))
+            await note_activity(tx, session_id, now_ms, **_counted(ledger))
             return ledger.head
 
         return await self._database.write(fact)
@@ -552,7 +441,7 @@ class SqlSessionStore:
                 return 0
             stream = Stream.of(name, row, now_ms, self._limits.ring)
             await stream.keep(tx, channel, mode, payload, complete=complete, replay=replay)
-            await self._active(tx, session_id, now_ms, **stream.counters)
+            await note_activity(tx, session_id, now_ms, **stream.counters)
             return stream.seq
 
         return await self._database.write(fact)
@@ -751,30 +640,9 @@ class SqlSessionStore:
         return Ledger(clean(session_id), row[0], row[1], row[2], self._limits.ledger)
 
     async def _changed(self, tx: Transaction, session_id: str, now_ms: int, **columns: Any) -> Session | None:
-        await self._active(tx, session_id, now_ms, **columns)
+        await note_activity(tx, session_id, now_ms, **columns)
         row = await tx.one(_SESSION, clean(session_id))
         return None if row is None else await session_of(row, self._documents, tx)
-
-    async def _active(self, tx: Transaction, session_id: str, now_ms: int, **columns: Any) -> int:
-        """Note activity and set columns of a session; returns 0 when it is gone."""
-        return await tx.run(
-            _activity_and(tuple(columns)), now_ms, now_ms, *columns.values(), clean(session_id)
-        )
-
-
-_STATEMENTS: dict[tuple[str, ...], str] = {}
-
-
-def _activity_and(columns: tuple[str, ...]) -> str:
-    """The statement that moves the last activity forward and sets ``columns``; names are ours alone."""
-    statement = _STATEMENTS.get(columns)
-    if statement is None:
-        settings = "".join(f", {name} = ?" for name in columns)
-        statement = _STATEMENTS[columns] = (
-            "UPDATE ggui_session SET last_activity_at_ms = CASE WHEN last_activity_at_ms < ? THEN ? "  # noqa: S608
-            f"ELSE last_activity_at_ms END{settings} WHERE id = ?"
-        )
-    return statement
 
 
 def _counted(ledger: Ledger) -> dict[str, int]:
@@ -787,44 +655,3 @@ def _counted(ledger: Ledger) -> dict[str, int]:
 
 class _OfSomebodyElse(Exception):
     """Undoes the fact that met a record of another tenant."""
-
-
-class _Census:
-    """How many sessions an app has, without counting them for each one.
-
-    Far from the limit an estimate is enough; near it the rows are counted, one render at a time.
-    """
-
-    REFRESH_MS: Final = 10_000
-    MARGIN: Final = 0.1
-    SMALLEST_ESTIMATED: Final = 100
-    APPS: Final = 10_000
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._enough = limit * (1 - self.MARGIN) if limit >= self.SMALLEST_ESTIMATED else 0.0
-        self._known: OrderedDict[str, tuple[int, int]] = OrderedDict()
-
-    async def admit(self, tx: Transaction, app_id: str, now_ms: int) -> None:
-        """Refuse one session too many.
-
-        Raises:
-            SessionLimitReached: the app has as many as it may have.
-        """
-        count, counted_at_ms = self._known.get(app_id, (self._limit, 0))
-        if count >= self._enough or abs(now_ms - counted_at_ms) >= self.REFRESH_MS:
-            await alone(tx, f"sessions:{app_id}")
-            row = await tx.one(_OF_APP, app_id)
-            count, counted_at_ms = (0 if row is None else row[0]), now_ms
-            if count >= self._limit:
-                raise SessionLimitReached(self._limit)
-        self._known[app_id] = (count + 1, counted_at_ms)
-        self._known.move_to_end(app_id)
-        while len(self._known) > self.APPS:
-            self._known.popitem(last=False)
-
-    def removed(self, app_id: str) -> None:
-        """One less."""
-        if app_id in self._known:
-            count, at_ms = self._known[app_id]
-            self._known[app_id] = (count - 1, at_ms)

@@ -13,8 +13,9 @@ from ggui_core.clock import Clock
 from ggui_core.database import Database, StorageUnavailable, Transaction
 from ggui_sql.documents import sweep
 from ggui_sql.key_values import SqlKeyValueStore
+from ggui_sql.leases import LEASE_S
 from ggui_sql.presence import Presence
-from ggui_sql.sessions import LEASE_S, SqlSessionStore
+from ggui_sql.sessions import SqlSessionStore
 
 log = structlog.get_logger("ggui.sql")
 
@@ -57,16 +58,16 @@ class Upkeep:
     async def recover(self) -> None:
         """Finish what processes left that ended in the middle of it, this one's debts included."""
         now_ms = int(self._clock.now() * 1000)
-        await self._sessions.pay()
+        await self._sessions.leases.pay()
         if not self._sessions.sole:
             await self._undo_renders(now_ms - int(UNFINISHED_S * 1000))
-        returned = await self._sessions.release_older_than(now_ms - int(LEASE_S * 1000))
+        returned = await self._sessions.leases.release_older_than(now_ms - int(LEASE_S * 1000))
         await self._returned(returned)
 
     async def look_for_the_dead(self) -> None:
         """Take back what a process leased that is gone, and wake whoever waits for it."""
         if self._presence is not None:
-            await self._returned(await self._sessions.release_of_others(await self._presence.alive()))
+            await self._returned(await self._sessions.leases.release_of_others(await self._presence.alive()))
 
     async def _returned(self, sessions: Sequence[str]) -> None:
         if sessions:
