@@ -65,6 +65,20 @@ class _Strict(BaseModel):
     )
 
 
+def named_once(hook: str | None, component: str | None) -> None:
+    """Hold that an export has one name, of the kind it claims (spec 05 section 12.3).
+
+    Raises:
+        ValueError: it has none, two, or one that components could not import by.
+    """
+    if (hook is None) == (component is None):
+        raise ValueError("an export is either a hook or a component")
+    if hook is not None and not is_hook(hook):
+        raise ValueError("a hook is called useName")
+    if component is not None and not is_component(component):
+        raise ValueError("a component is called Name")
+
+
 class GadgetExport(_Strict):
     """One thing a package exports: a hook or a component."""
 
@@ -78,12 +92,7 @@ class GadgetExport(_Strict):
 
     @model_validator(mode="after")
     def _named_once(self) -> GadgetExport:
-        if (self.hook is None) == (self.component is None):
-            raise ValueError("an export is either a hook or a component")
-        if self.hook is not None and not is_hook(self.hook):
-            raise ValueError("a hook is called useName")
-        if self.component is not None and not is_component(self.component):
-            raise ValueError("a component is called Name")
+        named_once(self.hook, self.component)
         return self
 
     @property

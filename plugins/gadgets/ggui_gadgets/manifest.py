@@ -20,8 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from ggui_core.protocol.formats import is_url
-from ggui_core.protocol.gadgets import PublicAppEnv, RegistryDescriptor, RegistryExport
-from ggui_core.protocol.names import is_component, is_hook
+from ggui_core.protocol.gadgets import PublicAppEnv, RegistryDescriptor, RegistryExport, named_once
 
 MANIFEST: Final = "ggui.gadget.json"
 MAX_BYTES: Final = 1_048_576
@@ -60,12 +59,7 @@ class ManifestExport(_Strict):
 
     @model_validator(mode="after")
     def _named_once(self) -> ManifestExport:
-        if (self.hook is None) == (self.component is None):
-            raise ValueError("an export is either a hook or a component")
-        if self.hook is not None and not is_hook(self.hook):
-            raise ValueError("a hook is called useName")
-        if self.component is not None and not is_component(self.component):
-            raise ValueError("a component is called Name")
+        named_once(self.hook, self.component)
         return self
 
 
