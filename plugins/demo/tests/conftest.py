@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,25 +18,17 @@ from playwright.async_api import (
     ConsoleMessage,
     Page,
     Request,
-    async_playwright,
     expect,
 )
 
 import ggui_demo.plugin as demo
 import ggui_pairing.plugin as pairing
 from ggui_core.testing import Booted, booted
+from ggui_core.testing.chromium import chromium
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 30_000
 """How long a test waits for what must happen: only a failing test on a busy machine waits that long."""
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
@@ -64,13 +55,8 @@ def admin_token(server: Booted) -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium; a visible skip where there is none."""
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        await chromium.close()
+    async with chromium() as running:
+        yield running
 
 
 class Watched:

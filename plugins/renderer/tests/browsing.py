@@ -10,14 +10,6 @@ from typing import Any
 from aiohttp import web
 from playwright.async_api import BrowserContext, Page
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_S = 30.0
 PUBLIC_ORIGIN = "https://host.example"
 

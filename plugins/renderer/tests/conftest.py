@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -13,14 +12,14 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 from multidict import CIMultiDictProxy
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 import ggui_pairing.plugin as pairing
 import ggui_renderer.plugin as renderer
 from ggui_core.protocol.session import Session
 from ggui_core.testing import Booted, FakeClock, booted
+from ggui_core.testing.chromium import chromium
 
-from .browsing import CHROMIUM_NAMES, FLAGS
 from .stand_in import StandInSessions, session, stand_in_plugin
 
 
@@ -76,13 +75,8 @@ async def ask(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium; a visible skip where there is none."""
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        await chromium.close()
+    async with chromium() as running:
+        yield running
 
 
 @pytest.fixture
