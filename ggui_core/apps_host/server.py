@@ -216,11 +216,19 @@ def _page(host: AppsHost) -> web.Application:
         on = switched(asked["switches"])
         return web.json_response(await host.relay(str(asked.get("by")), method, params, on))
 
-    app = web.Application(client_max_size=8 * 1024 * 1024)
     policy = _PAGE_POLICY.format(sandbox="http://127.0.0.1:*")
+    page = _file("host.html", {"Content-Security-Policy": policy})
+
+    async def front(request: web.Request) -> web.Response:
+        # Under another name of this machine the page would load, and then be refused everything it asks for.
+        if f"http://{request.headers.get('Host')}/" != host.url:
+            raise web.HTTPTemporaryRedirect(f"{host.url}?{request.query_string}")
+        return await page(request)
+
+    app = web.Application(client_max_size=8 * 1024 * 1024)
     app.add_routes(
         [
-            web.get("/", _file("host.html", {"Content-Security-Policy": policy})),
+            web.get("/", front),
             web.get("/facts", facts),
             web.post("/connect", connect),
             web.post("/rpc", rpc),

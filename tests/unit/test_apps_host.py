@@ -172,6 +172,16 @@ async def test_it_relays_for_its_own_page_alone(seen: Seen) -> None:
     assert len(requests) == before
 
 
+async def test_under_another_name_it_leads_to_its_own(seen: Seen) -> None:
+    host, _ = seen
+    other = host.url.replace("localhost", "127.0.0.1")
+    async with aiohttp.ClientSession() as client:
+        async with client.get(f"{other}?switch=no-blob", allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (307, f"{host.url}?switch=no-blob")
+        async with client.get(host.url, allow_redirects=False) as answer:
+            assert answer.status == 200
+
+
 async def test_no_page_sees_the_bearer(seen: Seen) -> None:
     host, requests = seen
     await posted(host, CALL)

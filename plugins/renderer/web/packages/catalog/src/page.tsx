@@ -69,6 +69,11 @@ export function Page({ told }: { told: Told }): ReactNode {
   );
 }
 
+/** A text of a documentation comment: what stands between backticks is code. */
+function withCode(text: string): ReactNode {
+  return text.split("`").map((part, place) => (place % 2 === 1 ? <code key={place}>{part}</code> : part));
+}
+
 function Entry({ name, told }: { name: string; told: Told }): ReactNode {
   const declared = told.declarations.find((entry) => entry.name === name);
   const examples = LEVELS.flatMap(([, all]) => Object.entries(all)).filter(([example]) => example.split("_")[0] === name);
@@ -76,7 +81,7 @@ function Entry({ name, told }: { name: string; told: Told }): ReactNode {
     <Stack gap="lg">
       <Stack gap="xs">
         <Heading level={1}>{name}</Heading>
-        <Text tone="muted">{declared?.summary}</Text>
+        <Text tone="muted">{withCode(declared?.summary ?? "")}</Text>
       </Stack>
       {examples.map(([example, Example]) => (
         <section key={example} aria-label={example.replaceAll("_", " ")}>
