@@ -201,6 +201,22 @@ async def test_a_state_that_is_too_large_is_refused_and_the_context_kept(server:
     assert read["contextSlots"][0]["default"] == "said"
 
 
+@pytest.mark.parametrize("levels", [65, 253, 900])
+async def test_a_state_that_is_too_deep_is_refused_and_its_slice_can_be_read(
+    server: Booted, levels: int
+) -> None:
+    card = await Card.of(server)
+    await painted(card)
+    state: dict[str, Any] = {}
+    for _ in range(levels):
+        state = {"a": state}
+    assert (await sync(card, state))["code"] == "CONTEXT_TOO_LARGE"
+    url = f"{server.base_url}/api/sessions/{card.id}/state?wsToken={card.slice['wsToken']}"
+    async with server.client.get(url) as answer:
+        assert answer.status == 200
+        assert "viewState" not in (await answer.json())[SLICE]
+
+
 async def test_an_ended_session_leaves_no_draft_behind(server: Booted) -> None:
     card = await Card.of(server)
     await painted(card)
