@@ -294,3 +294,13 @@ async def test_what_cannot_be_shown_instead_changes_nothing(server: Booted) -> N
         assert result["isError"]
         assert result["_meta"]["ai.ggui/error"]["code"] == code
     assert (await card.read())["codeHash"] == card.slice["codeHash"]
+
+
+async def test_a_yanked_component_is_put_into_no_card(server: Booted) -> None:
+    card = await Card.of(server)
+    blueprint = await better(server)
+    await operate(server, "ggui_ops_yank_blueprint", blueprintId=blueprint)
+    result = await operate(server, "ggui_ops_upgrade_render", sessionId=card.id, blueprintId=blueprint)
+    assert result["isError"]
+    assert result["_meta"]["ai.ggui/error"]["code"] == "BLUEPRINT_NOT_FOUND"
+    assert (await card.read())["codeHash"] == card.slice["codeHash"]
