@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -169,7 +170,9 @@ async def test_what_the_channel_does_not_allow_is_a_failure(live: LiveServer) ->
         "&session_id=abc",
         "AWS_SECRET_ACCESS_KEY=abc",
         "OPENAI_API_KEY=abc",
+        "x=OPENAI_API_KEY=abc",
         "DATABASE_URL=postgres://u:p@h/d",
+        "DB_MAIN_URL = postgres://u:p@h/d",
         "REDIS_URL=redis://h",
     ],
 )
@@ -177,6 +180,13 @@ def test_no_credential_is_in_the_words_of_a_failure(secret: str) -> None:
     assert "[REDACTED]" in sanitised(f"it said {secret}")
     for word in ("abc", "dXNlcg", "anything", "postgres:", "redis:"):
         assert word not in sanitised(f"it said {secret}")
+
+
+@pytest.mark.parametrize("words", ["DB", "API_KEY", "AWS_", "x=", "Bearer ", "Authorization ", "token="])
+def test_words_that_a_caller_chose_are_read_at_once(words: str) -> None:
+    began = time.perf_counter()
+    assert len(sanitised(words * 100_000)) <= 2_048 + len("\n…[truncated]")
+    assert time.perf_counter() - began < 0.25
 
 
 def test_long_words_are_cut() -> None:
