@@ -63,7 +63,7 @@ class Calls:
         if not isinstance(body, dict):
             raise _malformed()
         claims = self._claims(body.get("wsToken"), request.match_info["session_id"])
-        denied = await self._channel.charge(request, claims.session_id)
+        denied = await self._channel.charge(call_of(request), claims.session_id)
         if denied is not None:
             raise RequestError(
                 f"Too many requests; retry after {denied.retry_after_s} s.",

@@ -162,6 +162,10 @@ class Polls:
             said = f"The tool '{tool}' did not answer."
             return ChannelRefused("POLL_FAILED", said, session.id, channel, details=sanitised(why))
 
+        # A session may have hundreds of channels and a thousand views, and each pair is polled by itself.
+        denied = await self._channel.charge(self._call, session.id, "polls")
+        if denied is not None:
+            raise failed(f"Too many polls; retry after {denied.retry_after_s} s.")
         caller = self._channel.setup.get(ToolCaller)
         try:
             result = await caller.call(

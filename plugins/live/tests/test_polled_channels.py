@@ -153,6 +153,29 @@ async def test_a_failure_is_told_without_credentials_and_the_next_try_goes_on(
     await view.socket.close()
 
 
+async def test_many_views_together_poll_no_faster_than_one_caller_may(clock: FakeClock, meter: Meter) -> None:
+    limits = {"limits": {"callsPerSecond": 1, "burst": 4}}
+    async with serving(
+        clock=clock, meter=meter, settings={"localTools": ["read_meter"]}, config=limits
+    ) as live:
+        session = await live.stage.render(contract=POLLED)
+        views = [(await live.view(session))[0] for _ in range(6)]
+        frames = []
+        for view in views:
+            await clock.advance(1)  # enough for the message itself
+            frames.append(await view.ask("channel_subscribe", wish(session, pollIntervalMs=1_000)))
+        for _ in range(20):
+            await clock.advance(1)
+            for view in views:
+                frames += await view.until_quiet()
+        refused = [frame for frame in frames if frame["type"] == "channel_error"]
+        assert meter.reads <= 4 + 26
+        assert {frame["payload"]["code"] for frame in refused} == {"POLL_FAILED"}
+        assert "Too many polls" in refused[0]["payload"]["details"]
+        for view in views:
+            await view.socket.close()
+
+
 async def test_what_the_channel_does_not_allow_is_a_failure(live: LiveServer) -> None:
     _, view = await subscribed(live, channel="strict")
     frame = await view.next()
