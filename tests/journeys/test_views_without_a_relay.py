@@ -148,6 +148,17 @@ async def test_a_body_that_is_no_call_is_refused_in_words(server: Booted, body: 
         assert (await answer.json())["error"]["code"]
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json"])
+async def test_nobody_makes_the_server_read_a_large_body(server: Booted, content_type: str) -> None:
+    card = await Card.of(server)
+    url, headers = f"{server.base_url}/api/sessions/{card.id}/calls", {"Content-Type": content_type}
+    for size, status in ((200_000, 401), (300_000, 413)):
+        body = b'{"x":"' + b"x" * size + b'"}'
+        async with server.client.post(url, data=body, headers=headers) as answer:
+            assert answer.status == status
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
 async def test_a_receipt_by_token_reaches_the_agent(server: Booted) -> None:
     card = await Card.of(server)
     events = [{"at": 3, "kind": "delivery.error", "detail": "COMPONENT_EVAL_FAILED: no"}]
