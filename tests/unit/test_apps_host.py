@@ -139,7 +139,7 @@ CALL = {"by": "app", "method": "tools/call", "params": {"name": "unlisted"}, "sw
 
 
 async def posted(host: AppsHost, body: Any, **headers: str) -> tuple[int, Any]:
-    sent = {"Origin": host.url.rstrip("/"), "Content-Type": "application/json", **headers}
+    sent = {"Origin": host.origin, "Content-Type": "application/json", **headers}
     async with (
         aiohttp.ClientSession() as client,
         client.post(host.url + "rpc", data=json.dumps(body), headers=sent) as response,
@@ -150,7 +150,7 @@ async def posted(host: AppsHost, body: Any, **headers: str) -> tuple[int, Any]:
 
 async def test_it_relays_for_its_own_page_alone(seen: Seen) -> None:
     host, requests = seen
-    port = host.url.rstrip("/").rpartition(":")[2]
+    port = host.origin.rpartition(":")[2]
     assert (await posted(host, CALL))[0] == 200
     before = len(requests)
     for headers in (
@@ -165,11 +165,28 @@ async def test_it_relays_for_its_own_page_alone(seen: Seen) -> None:
         [],
         {},
         {**CALL, "switches": ["x"]},
+        {**CALL, "switches": [[]]},
         {**CALL, "method": "initialize"},
         {**CALL, "params": 1},
     ):
         assert (await posted(host, body))[0] == 400
     assert len(requests) == before
+
+
+async def test_who_was_not_told_the_address_gets_nothing_from_it(seen: Seen) -> None:
+    host, requests = seen
+    headers = {"Origin": host.origin, "Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as client:
+        for path in ("/", "/facts", "/host.js", "/relay.js"):
+            async with client.get(host.origin + path) as response:
+                assert response.status == 404
+                assert host.url not in await response.text()
+        for path in ("/rpc", "/connect", "/x/rpc"):
+            async with client.post(host.origin + path, data=json.dumps(CALL), headers=headers) as response:
+                assert response.status == 404
+    assert requests == []
+    async with serving("http://127.0.0.1:1/mcp") as other:
+        assert other.url.removeprefix(other.origin) != host.url.removeprefix(host.origin)
 
 
 async def test_no_page_sees_the_bearer(seen: Seen) -> None:
