@@ -80,6 +80,8 @@ class AppsHost:
     calls: list[Relayed] = field(default_factory=list)
     rewrite: Callable[[str], str] | None = None
     _tools: frozenset[str] | None = None
+    _for_models: frozenset[str] = frozenset()
+    """Tools whose ``_meta.ui.visibility`` leaves apps out; hosts must refuse an app that calls one (MCP Apps)."""
     _documents: dict[str, Json] = field(default_factory=dict)
 
     def address(self, *switches: str, uri: str | None = None) -> str:
@@ -107,6 +109,9 @@ class AppsHost:
             return _REJECTED
         if "error-calls" in on:
             return _PROXY_ERROR
+        if params.get("name") in self._for_models:
+            message = f"Tool {params.get('name')} is not for apps."
+            return {"error": {"code": -32602, "message": message}}
         if "cached-tool-list" in on and params.get("name") not in (self._tools or ()):
             message = f"Tool {params.get('name')} is not in the list that this host has."
             return {"error": {"code": -32602, "message": message}}
@@ -116,8 +121,11 @@ class AppsHost:
         if method == "resources/read":
             return await self._read(params, on)
         answer = await self.upstream.request(method, params, on)
-        if method == "tools/list" and "result" in answer and self._tools is None:
-            self._tools = frozenset(tool["name"] for tool in answer["result"].get("tools", ()))
+        if method == "tools/list" and "result" in answer:
+            tools = answer["result"].get("tools", ())
+            self._for_models = frozenset(tool["name"] for tool in tools if not _is_for_apps(tool))
+            if self._tools is None:
+                self._tools = frozenset(tool["name"] for tool in tools)
         return answer
 
     async def _read(self, params: Json, on: Set[str]) -> Json:
@@ -143,6 +151,11 @@ class AppsHost:
         if "result" in answer:
             self._documents.setdefault(uri, answer)
         return answer
+
+
+def _is_for_apps(tool: Json) -> bool:
+    visibility = ((tool.get("_meta") or {}).get("ui") or {}).get("visibility")
+    return not isinstance(visibility, list) or "app" in visibility
 
 
 @asynccontextmanager

@@ -115,7 +115,13 @@ async def seen() -> AsyncIterator[tuple[AppsHost, list[dict[str, Any]]]]:
         requests.append({"headers": request.headers.copy(), **body})
         results: dict[str, Any] = {
             "initialize": {"serverInfo": {"name": "s", "version": "1"}},
-            "tools/list": {"tools": [{"name": "listed"}]},
+            "tools/list": {
+                "tools": [
+                    {"name": "listed"},
+                    {"name": "hidden", "_meta": {"ui": {"visibility": ["model"]}}},
+                    {"name": "internal", "_meta": {"ui": {"visibility": ["app"]}}},
+                ]
+            },
             "resources/read": {"contents": [{"uri": "ui://a", "text": str(len(requests))}]},
         }
         answer = {"jsonrpc": "2.0", "id": body.get("id"), "result": results.get(body["method"], {})}
@@ -212,6 +218,19 @@ async def test_a_card_may_call_what_the_host_has_in_its_list(seen: Seen) -> None
     assert "error" in await host.relay("app", "tools/call", {"name": "unlisted"}, on)
     assert "result" in await host.relay("app", "tools/call", {"name": "listed"}, on)
     assert "result" in await host.relay("model", "tools/call", {"name": "unlisted"}, on)
+
+
+async def test_a_card_may_not_call_what_is_for_models(seen: Seen) -> None:
+    host, requests = seen
+    on = switched([])
+    await host.relay("model", "tools/list", {}, on)
+    before = len(requests)
+    refused = await host.relay("app", "tools/call", {"name": "hidden"}, on)
+    assert refused["error"]["code"] == -32602
+    assert len(requests) == before
+    assert "result" in await host.relay("model", "tools/call", {"name": "hidden"}, on)
+    for name in ("listed", "internal"):
+        assert "result" in await host.relay("app", "tools/call", {"name": name}, on)
 
 
 async def test_calls_of_cards_fail_in_two_ways_and_those_of_models_do_not(seen: Seen) -> None:
