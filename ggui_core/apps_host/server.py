@@ -1,14 +1,16 @@
 """The two origins of the emulator: the host's page with its relay, and the sandbox that holds cards.
 
 The page relays with the bearer of whoever started the emulator, so that it does so for its own page alone: a request
-needs this origin and a body that no form can send. The sandbox has an origin of its own, as in real hosts; generated
-code runs there, and can reach the relay no other way than by asking the page.
+needs this origin and a body that no form can send. Whatever else runs on the machine can say so of itself, so the page
+and its relay stand at an address that only who started the emulator is told. The sandbox has an origin of its own, as
+in real hosts; generated code runs there, and can reach the relay no other way than by asking the page.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from contextlib import asynccontextmanager
@@ -64,17 +66,22 @@ class AppsHost:
     """A running emulator.
 
     Attributes:
-        url: The host's page; its query takes ``switch`` (repeated; ``no:<name>`` turns a default off) and ``uri``.
+        url: The host's page, at a secret path; its query takes ``switch`` (repeated; ``no:<name>`` turns a default off)
+            and ``uri``.
+        origin: Of that page.
         calls: What was relayed, in order.
         rewrite: For tests: what becomes of a document on its way to the card.
     """
 
     upstream: Upstream
     url: str = ""
+    origin: str = ""
     sandbox_url: str = ""
     calls: list[Relayed] = field(default_factory=list)
     rewrite: Callable[[str], str] | None = None
     _tools: frozenset[str] | None = None
+    _for_models: frozenset[str] = frozenset()
+    """Tools whose ``_meta.ui.visibility`` leaves apps out; hosts must refuse an app that calls one (MCP Apps)."""
     _documents: dict[str, Json] = field(default_factory=dict)
 
     def address(self, *switches: str, uri: str | None = None) -> str:
@@ -102,6 +109,9 @@ class AppsHost:
             return _REJECTED
         if "error-calls" in on:
             return _PROXY_ERROR
+        if params.get("name") in self._for_models:
+            message = f"Tool {params.get('name')} is not for apps."
+            return {"error": {"code": -32602, "message": message}}
         if "cached-tool-list" in on and params.get("name") not in (self._tools or ()):
             message = f"Tool {params.get('name')} is not in the list that this host has."
             return {"error": {"code": -32602, "message": message}}
@@ -111,8 +121,11 @@ class AppsHost:
         if method == "resources/read":
             return await self._read(params, on)
         answer = await self.upstream.request(method, params, on)
-        if method == "tools/list" and "result" in answer and self._tools is None:
-            self._tools = frozenset(tool["name"] for tool in answer["result"].get("tools", ()))
+        if method == "tools/list" and "result" in answer:
+            tools = answer["result"].get("tools", ())
+            self._for_models = frozenset(tool["name"] for tool in tools if not _is_for_apps(tool))
+            if self._tools is None:
+                self._tools = frozenset(tool["name"] for tool in tools)
         return answer
 
     async def _read(self, params: Json, on: Set[str]) -> Json:
@@ -140,6 +153,11 @@ class AppsHost:
         return answer
 
 
+def _is_for_apps(tool: Json) -> bool:
+    visibility = ((tool.get("_meta") or {}).get("ui") or {}).get("visibility")
+    return not isinstance(visibility, list) or "app" in visibility
+
+
 @asynccontextmanager
 async def serving(
     endpoint: str, bearer: str | None = None, *, port: int = 0, sandbox_port: int = 0
@@ -157,12 +175,14 @@ async def serving(
     """
     async with aiohttp.ClientSession() as http:
         host = AppsHost(Upstream(endpoint, bearer, http))
+        root = f"/{secrets.token_urlsafe(16)}/"
         sandbox = await _started(_sandbox(host), sandbox_port)
         page = None
         try:
-            page = await _started(_page(host), port)
+            page = await _started(_page(host, root), port)
             # Two host names, so that page and sandbox are different sites and not only different origins.
-            host.url = f"http://localhost:{page.addresses[0][1]}/"
+            host.origin = f"http://localhost:{page.addresses[0][1]}"
+            host.url = host.origin + root
             host.sandbox_url = f"http://127.0.0.1:{sandbox.addresses[0][1]}/"
             yield host
         finally:
@@ -181,8 +201,8 @@ async def _started(app: web.Application, port: int) -> web.AppRunner:
     return runner
 
 
-def _page(host: AppsHost) -> web.Application:
-    """The host's own origin."""
+def _page(host: AppsHost, root: str) -> web.Application:
+    """The host's own origin; everything is below ``root``."""
 
     async def facts(request: web.Request) -> web.Response:
         names = request.query.getall("switch", [])
@@ -221,19 +241,19 @@ def _page(host: AppsHost) -> web.Application:
 
     async def front(request: web.Request) -> web.Response:
         # Under another name of this machine the page would load, and then be refused everything it asks for.
-        if f"http://{request.headers.get('Host')}/" != host.url:
+        if f"http://{request.headers.get('Host')}" != host.origin:
             raise web.HTTPTemporaryRedirect(f"{host.url}?{request.query_string}")
         return await page(request)
 
     app = web.Application(client_max_size=8 * 1024 * 1024)
     app.add_routes(
         [
-            web.get("/", front),
-            web.get("/facts", facts),
-            web.post("/connect", connect),
-            web.post("/rpc", rpc),
+            web.get(root, front),
+            web.get(f"{root}facts", facts),
+            web.post(f"{root}connect", connect),
+            web.post(f"{root}rpc", rpc),
             *(
-                web.get(f"/{path.name}", _file(path.name))
+                web.get(root + path.name, _file(path.name))
                 for path in PAGES.iterdir()
                 if path.suffix != ".html"
             ),
@@ -281,14 +301,14 @@ async def _asked(request: web.Request, host: AppsHost) -> Json:
         web.HTTPForbidden: another page sent it, or one that reached this machine under another name.
         web.HTTPBadRequest: it is no JSON object with a list of known switches.
     """
-    own = host.url.rstrip("/")
+    own = host.origin
     if request.headers.get("Origin") != own or f"http://{request.headers.get('Host')}" != own:
         raise web.HTTPForbidden(text="Only the page of this host may ask.")
     if request.content_type != "application/json":
         raise web.HTTPForbidden(text="Only JSON is taken.")
     try:
         asked = await request.json()
-        switched(asked["switches"])
+        switched(map(str, asked["switches"]))
     except (ValueError, TypeError, KeyError, UnknownSwitch):
         raise web.HTTPBadRequest(text="The request is not understood.") from None
     body: Json = asked

@@ -119,8 +119,11 @@ class Pipeline:
                 raise _no_route(request, mcp=self._origin.is_mcp(request.path))
             if self._calls.stopping:
                 raise shutting_down()
+            most = self._limits.body_bytes
             call.body = await read_body(
-                request, json_bytes=self._limits.body_bytes, form_bytes=self._limits.form_bytes
+                request,
+                json_bytes=most if route.body_bytes is None else min(most, route.body_bytes),
+                form_bytes=self._limits.form_bytes,
             )
             has_json = bool(call.body) and is_json(request.content_type)
             long = len(call.body) > DECODED_EARLY_BYTES

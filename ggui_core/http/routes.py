@@ -51,6 +51,8 @@ class Route:
         family: How this route words its errors.
         limit: Requests per client address and window, whatever their outcome; ``None`` for no limit of its own.
         limit_scope: Routes with the same scope share one count.
+        body_bytes: Of a body at most; ``None`` for what the operator allows everywhere. For routes that anybody may
+            send to: a large body takes time to decode.
         csrf_exempt: True where a session cookie must not be needed to prove anything (pairing, login start).
         frameable: True for pages that hosts embed; they get no ``X-Frame-Options``.
         cors: ``any`` for what needs no credential, or carries its own in the address: every page may read it, and
@@ -71,6 +73,7 @@ class Route:
     family: ErrorFamily = "nested"
     limit: Window | None = None
     limit_scope: str = ""
+    body_bytes: int | None = None
     csrf_exempt: bool = False
     frameable: bool = False
     cors: Cors = "listed"

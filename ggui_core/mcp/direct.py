@@ -94,7 +94,10 @@ class DirectCalls:
         meta = params.get("_meta")
         if meta is None:
             return "_meta" not in params and version not in MODERN_PROTOCOL_VERSIONS
-        key = version, orjson.dumps(meta)  # it was read by orjson, so it can be written
+        try:
+            key = version, orjson.dumps(meta)
+        except orjson.JSONEncodeError:  # orjson reads deeper nesting than it writes
+            return False
         if key in self._sound:
             return True
         try:

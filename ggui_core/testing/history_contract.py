@@ -250,6 +250,14 @@ class HistoryContract(SessionStoreKit):
         assert await store.poll("s-1", 11, NOW) == Backlog((), 11)
         assert (await store.poll("s-1", 99, NOW)).stream_seq == 11, "a cursor of another life is reset"
 
+    @pytest.mark.parametrize("cursor", [2**63 - 1, 2**63, 2**64 - 1, 10**30])
+    async def test_a_cursor_beyond_every_number_is_behind_everything(self, cursor: int) -> None:
+        store = await self.opened()
+        await emit(store, "chart", 1, "all")
+        assert await store.backlog("s-1", cursor) == Backlog((), 1)
+        assert await store.poll("s-1", cursor, NOW) == Backlog((), 1)
+        assert await store.events("s-1", cursor, 10) == HorizonPassed(0)
+
     async def test_what_is_kept_for_who_polls_is_replayed_to_nobody_else(self) -> None:
         store = await self.opened()
         await store.poll("s-1", 0, NOW)

@@ -148,6 +148,17 @@ async def test_a_body_that_is_no_call_is_refused_in_words(server: Booted, body: 
         assert (await answer.json())["error"]["code"]
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json"])
+async def test_nobody_makes_the_server_read_a_large_body(server: Booted, content_type: str) -> None:
+    card = await Card.of(server)
+    url, headers = f"{server.base_url}/api/sessions/{card.id}/calls", {"Content-Type": content_type}
+    for size, status in ((200_000, 401), (300_000, 413)):
+        body = b'{"x":"' + b"x" * size + b'"}'
+        async with server.client.post(url, data=body, headers=headers) as answer:
+            assert answer.status == status
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
 async def test_a_receipt_by_token_reaches_the_agent(server: Booted) -> None:
     card = await Card.of(server)
     events = [{"at": 3, "kind": "delivery.error", "detail": "COMPONENT_EVAL_FAILED: no"}]
@@ -199,6 +210,22 @@ async def test_a_state_that_is_too_large_is_refused_and_the_context_kept(server:
     read = await card.read()
     assert "viewState" not in read
     assert read["contextSlots"][0]["default"] == "said"
+
+
+@pytest.mark.parametrize("levels", [65, 253, 900])
+async def test_a_state_that_is_too_deep_is_refused_and_its_slice_can_be_read(
+    server: Booted, levels: int
+) -> None:
+    card = await Card.of(server)
+    await painted(card)
+    state: dict[str, Any] = {}
+    for _ in range(levels):
+        state = {"a": state}
+    assert (await sync(card, state))["code"] == "CONTEXT_TOO_LARGE"
+    url = f"{server.base_url}/api/sessions/{card.id}/state?wsToken={card.slice['wsToken']}"
+    async with server.client.get(url) as answer:
+        assert answer.status == 200
+        assert "viewState" not in (await answer.json())[SLICE]
 
 
 async def test_an_ended_session_leaves_no_draft_behind(server: Booted) -> None:
@@ -277,4 +304,14 @@ async def test_what_cannot_be_shown_instead_changes_nothing(server: Booted) -> N
         result = await operate(server, "ggui_ops_upgrade_render", sessionId=session, blueprintId=blueprint)
         assert result["isError"]
         assert result["_meta"]["ai.ggui/error"]["code"] == code
+    assert (await card.read())["codeHash"] == card.slice["codeHash"]
+
+
+async def test_a_yanked_component_is_put_into_no_card(server: Booted) -> None:
+    card = await Card.of(server)
+    blueprint = await better(server)
+    await operate(server, "ggui_ops_yank_blueprint", blueprintId=blueprint)
+    result = await operate(server, "ggui_ops_upgrade_render", sessionId=card.id, blueprintId=blueprint)
+    assert result["isError"]
+    assert result["_meta"]["ai.ggui/error"]["code"] == "BLUEPRINT_NOT_FOUND"
     assert (await card.read())["codeHash"] == card.slice["codeHash"]

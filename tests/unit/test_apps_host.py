@@ -115,7 +115,13 @@ async def seen() -> AsyncIterator[tuple[AppsHost, list[dict[str, Any]]]]:
         requests.append({"headers": request.headers.copy(), **body})
         results: dict[str, Any] = {
             "initialize": {"serverInfo": {"name": "s", "version": "1"}},
-            "tools/list": {"tools": [{"name": "listed"}]},
+            "tools/list": {
+                "tools": [
+                    {"name": "listed"},
+                    {"name": "hidden", "_meta": {"ui": {"visibility": ["model"]}}},
+                    {"name": "internal", "_meta": {"ui": {"visibility": ["app"]}}},
+                ]
+            },
             "resources/read": {"contents": [{"uri": "ui://a", "text": str(len(requests))}]},
         }
         answer = {"jsonrpc": "2.0", "id": body.get("id"), "result": results.get(body["method"], {})}
@@ -139,7 +145,7 @@ CALL = {"by": "app", "method": "tools/call", "params": {"name": "unlisted"}, "sw
 
 
 async def posted(host: AppsHost, body: Any, **headers: str) -> tuple[int, Any]:
-    sent = {"Origin": host.url.rstrip("/"), "Content-Type": "application/json", **headers}
+    sent = {"Origin": host.origin, "Content-Type": "application/json", **headers}
     async with (
         aiohttp.ClientSession() as client,
         client.post(host.url + "rpc", data=json.dumps(body), headers=sent) as response,
@@ -150,7 +156,7 @@ async def posted(host: AppsHost, body: Any, **headers: str) -> tuple[int, Any]:
 
 async def test_it_relays_for_its_own_page_alone(seen: Seen) -> None:
     host, requests = seen
-    port = host.url.rstrip("/").rpartition(":")[2]
+    port = host.origin.rpartition(":")[2]
     assert (await posted(host, CALL))[0] == 200
     before = len(requests)
     for headers in (
@@ -165,6 +171,7 @@ async def test_it_relays_for_its_own_page_alone(seen: Seen) -> None:
         [],
         {},
         {**CALL, "switches": ["x"]},
+        {**CALL, "switches": [[]]},
         {**CALL, "method": "initialize"},
         {**CALL, "params": 1},
     ):
@@ -180,6 +187,22 @@ async def test_under_another_name_it_leads_to_its_own(seen: Seen) -> None:
             assert (answer.status, answer.headers["Location"]) == (307, f"{host.url}?switch=no-blob")
         async with client.get(host.url, allow_redirects=False) as answer:
             assert answer.status == 200
+
+
+async def test_who_was_not_told_the_address_gets_nothing_from_it(seen: Seen) -> None:
+    host, requests = seen
+    headers = {"Origin": host.origin, "Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as client:
+        for path in ("/", "/facts", "/host.js", "/relay.js"):
+            async with client.get(host.origin + path) as response:
+                assert response.status == 404
+                assert host.url not in await response.text()
+        for path in ("/rpc", "/connect", "/x/rpc"):
+            async with client.post(host.origin + path, data=json.dumps(CALL), headers=headers) as response:
+                assert response.status == 404
+    assert requests == []
+    async with serving("http://127.0.0.1:1/mcp") as other:
+        assert other.url.removeprefix(other.origin) != host.url.removeprefix(host.origin)
 
 
 async def test_no_page_sees_the_bearer(seen: Seen) -> None:
@@ -205,6 +228,19 @@ async def test_a_card_may_call_what_the_host_has_in_its_list(seen: Seen) -> None
     assert "error" in await host.relay("app", "tools/call", {"name": "unlisted"}, on)
     assert "result" in await host.relay("app", "tools/call", {"name": "listed"}, on)
     assert "result" in await host.relay("model", "tools/call", {"name": "unlisted"}, on)
+
+
+async def test_a_card_may_not_call_what_is_for_models(seen: Seen) -> None:
+    host, requests = seen
+    on = switched([])
+    await host.relay("model", "tools/list", {}, on)
+    before = len(requests)
+    refused = await host.relay("app", "tools/call", {"name": "hidden"}, on)
+    assert refused["error"]["code"] == -32602
+    assert len(requests) == before
+    assert "result" in await host.relay("model", "tools/call", {"name": "hidden"}, on)
+    for name in ("listed", "internal"):
+        assert "result" in await host.relay("app", "tools/call", {"name": name}, on)
 
 
 async def test_calls_of_cards_fail_in_two_ways_and_those_of_models_do_not(seen: Seen) -> None:

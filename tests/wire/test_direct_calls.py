@@ -167,6 +167,19 @@ async def test_what_is_asked_is_judged_as_the_dispatcher_judges_it(
     assert direct == dispatched
 
 
+@pytest.mark.parametrize("version", [OLDEST, OLD, NEW])
+async def test_an_envelope_may_nest_as_deeply_as_the_dispatcher_takes_it(
+    server: Booted, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    params = {"name": "answer_with", "arguments": {}, "_meta": {"own": deep}}
+    direct, dispatched = await both_ways(server, monkeypatch, version, params)
+    assert direct == dispatched
+    assert "error" not in direct[2]
+
+
 async def test_plain_calls_do_not_reach_the_dispatcher(
     server: Booted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -308,7 +308,7 @@ function wordsOf(result) {
 }
 
 async function start() {
-  const response = await fetch(`/facts${location.search}`);
+  const response = await fetch(`facts${location.search}`);
   const facts = await response.json();
   const line = byId("connection", HTMLElement);
   if (facts.error !== undefined) {

@@ -45,7 +45,7 @@ export class Relay {
 
   /** @returns {Promise<Json>} */
   connect() {
-    return this.#post("/connect", {});
+    return this.#post("connect", {});
   }
 
   /**
@@ -55,7 +55,7 @@ export class Relay {
    * @returns {Promise<Json>} `{result}` or `{error}`
    */
   ask(by, method, params) {
-    return this.#post("/rpc", { by, method, params });
+    return this.#post("rpc", { by, method, params });
   }
 
   /** @param {string} path @param {Json} body @returns {Promise<Json>} */

@@ -31,7 +31,9 @@ async def tools_by(address: str) -> int:
     body = {"by": "model", "method": "tools/list", "params": {}, "switches": []}
     async with (
         aiohttp.ClientSession() as client,
-        client.post(f"{origin.group()}/rpc", json=body, headers={"Origin": origin.group()}) as answer,
+        client.post(
+            f"{address.partition('?')[0]}rpc", json=body, headers={"Origin": origin.group()}
+        ) as answer,
     ):
         return len((await answer.json())["result"]["tools"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,9 +41,10 @@ class BundleFile:
             OSError: it is not there, or cannot be read.
             ValueError: it is larger than a registry would take.
         """
-        if path.stat().st_size > MAX_BUNDLE_BYTES:
+        with path.open("rb") as opened:
+            plain = opened.read(MAX_BUNDLE_BYTES + 1)
+        if len(plain) > MAX_BUNDLE_BYTES:
             raise ValueError(f"has more than {MAX_BUNDLE_BYTES} bytes")
-        plain = path.read_bytes()
         return cls(plain, gzip.compress(plain, 6, mtime=0), hashlib.sha256(plain).hexdigest())
 
     @property
@@ -104,7 +106,7 @@ def read_folder(path: Path, shown: str) -> GadgetFolder:
     files: dict[str, BundleFile] = {}
     for name in (BUNDLE, STYLE):
         try:
-            files[name] = BundleFile.read(path / BUILT / name)
+            files[name] = BundleFile.read(_own(path, name))
         except FileNotFoundError:
             if name == BUNDLE:
                 raise BootError(f"{shown}/{BUILT}/{name} is not there; build the gadget first") from None
@@ -112,3 +114,18 @@ def read_folder(path: Path, shown: str) -> GadgetFolder:
             reason = error.strerror if isinstance(error, OSError) else error
             raise BootError(f"{shown}/{BUILT}/{name}: {reason}") from None
     return GadgetFolder(manifest, files)
+
+
+def _own(folder: Path, name: str) -> Path:
+    """A built file of a folder; what is served to everybody is nothing that a link in somebody's package leads to.
+
+    Raises:
+        OSError: it is not there.
+        ValueError: it is no file, or none of this folder.
+    """
+    path = folder / BUILT / name
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("is no file")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError("is a link that leads out of the folder; put the file itself there")
+    return path

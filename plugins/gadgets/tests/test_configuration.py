@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from ggui_core.errors import BootError
 from ggui_core.seams import GadgetCatalog
 from ggui_core.testing import GadgetCatalogContract
+from ggui_gadgets.folders import read_folder
 
 from .serving import EXPORT, ROW, folder, serving
 
@@ -91,6 +93,31 @@ async def test_a_bundle_that_no_registry_would_take_does_not_boot(tmp_path: Path
     with pytest.raises(BootError, match="has more than 5242880 bytes"):
         async with serving(folders=[folder(tmp_path, bundle="x" * 5_242_881)]):
             pass
+
+
+@pytest.mark.parametrize("name", ["bundle.js", "style.css"])
+async def test_what_a_link_leads_to_elsewhere_is_not_served(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("key")
+    place = folder(tmp_path)
+    (place / "dist" / name).unlink(missing_ok=True)
+    (place / "dist" / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(BootError, match=rf"dist/{name}: is a link that leads out of the folder"):
+        read_folder(place, "tide")
+
+
+async def test_a_link_within_the_folder_or_to_it_is_followed(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (place / "dist" / "bundle.js").rename(place / "dist" / "bundle.1.js")
+    (place / "dist" / "bundle.js").symlink_to("bundle.1.js")
+    (tmp_path / "current").symlink_to(place)
+    assert read_folder(tmp_path / "current", "tide").files["bundle.js"].plain
+
+
+async def test_a_pipe_does_not_hold_up_the_boot(tmp_path: Path) -> None:
+    place = folder(tmp_path, bundle=None)
+    os.mkfifo(place / "dist" / "bundle.js")
+    with pytest.raises(BootError, match=r"dist/bundle\.js: is no file"):
+        read_folder(place, "tide")
 
 
 async def test_one_package_in_two_folders_does_not_boot(tmp_path: Path) -> None:

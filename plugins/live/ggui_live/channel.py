@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Final
 
-from aiohttp import web
-
 from ggui_core.auth import Principal, UserIdentity
 from ggui_core.consumers import ActiveConsumers
 from ggui_core.http.addresses import client_block
-from ggui_core.http.routes import call_of
+from ggui_core.http.calls import Call
 from ggui_core.limits import Denied, Rate, RateLimiter
 from ggui_core.protocol.session import Tenant
 from ggui_core.seams import SessionService
@@ -100,15 +98,18 @@ class LiveChannel:
         ttl_s = min(TOKEN_TTL_S, end - int(self.setup.clock.now()))
         return self.signer.sign("ws", claims.session_id, claims.app_id, ttl_s, issued_at=claims.issued_at)
 
-    async def charge(self, request: web.Request, session_id: str) -> Denied | None:
-        """Count one request of whoever is behind ``request``: a credential, or an address that shows a session."""
-        call = call_of(request)
+    async def charge(self, call: Call, session_id: str, kind: str = "calls") -> Denied | None:
+        """Count one request of whoever is behind ``call``: a credential, or an address that shows a session.
+
+        Args:
+            kind: What is counted; each has an allowance of its own.
+        """
         who = (
             call.principal.credential_id
             if call.principal is not None
             else f"view:{session_id}:{client_block(call.remote_address)}"
         )
-        return await self._limiter.take(f"calls:{who}", self._rate)
+        return await self._limiter.take(f"{kind}:{who}", self._rate)
 
     @staticmethod
     def counts_until_ms(claims: Claims) -> int:

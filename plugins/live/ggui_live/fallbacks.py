@@ -79,7 +79,7 @@ class Fallbacks:
         async def handler(request: web.Request) -> web.StreamResponse:
             try:
                 claims = self._claims(request)
-                denied = await self._channel.charge(request, claims.session_id)
+                denied = await self._channel.charge(call_of(request), claims.session_id)
                 if denied is not None:
                     wait = str(denied.retry_after_s)
                     raise _Refusal(429, f"too many requests; retry after {wait} s", **{"Retry-After": wait})

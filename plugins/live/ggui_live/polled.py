@@ -34,6 +34,7 @@ DEFAULT_INTERVAL_S: Final = 10.0
 SHORTEST_INTERVAL_S: Final = 1.0
 LONGEST_INTERVAL_S: Final = 60.0
 _MOST_DETAILS: Final = 2_048
+_MOST_READ: Final = 4 * _MOST_DETAILS
 _REDACTED: Final = "[REDACTED]"
 _SECRETS: Final = (
     (re.compile(r"\b(Authorization)\s*:\s*[^\r\n]*", re.IGNORECASE), rf"\1: {_REDACTED}"),
@@ -46,7 +47,10 @@ _SECRETS: Final = (
         rf"\1{_REDACTED}",
     ),
     (
-        re.compile(r"\b((?:AWS_\w+|\w*_?API_KEY|\w*(?:DATABASE|DB|REDIS|POSTGRES)\w*_?URL)\s*=\s*)\S+"),
+        # Each name is walked once or twice: what a tool repeats of its arguments can be long, and anybody's.
+        re.compile(
+            r"\b((?:AWS_\w++|\w++(?<=API_KEY)|(?=\w*?(?:DATABASE|DB|REDIS|POSTGRES))\w++(?<=URL))\s*+=\s*+)\S+"
+        ),
         rf"\1{_REDACTED}",
     ),
 )
@@ -158,6 +162,10 @@ class Polls:
             said = f"The tool '{tool}' did not answer."
             return ChannelRefused("POLL_FAILED", said, session.id, channel, details=sanitised(why))
 
+        # A session may have hundreds of channels and a thousand views, and each pair is polled by itself.
+        denied = await self._channel.charge(self._call, session.id, "polls")
+        if denied is not None:
+            raise failed(f"Too many polls; retry after {denied.retry_after_s} s.")
         caller = self._channel.setup.get(ToolCaller)
         try:
             result = await caller.call(
@@ -195,6 +203,9 @@ def payload_of(result: Mapping[str, Any]) -> Any:
 
 def sanitised(text: str) -> str:
     """The words of a failure without credentials, and not too many of them."""
+    is_long = len(text) > _MOST_READ
+    text = text[:_MOST_READ]
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    return text if len(text) <= _MOST_DETAILS else text[:_MOST_DETAILS] + "\n…[truncated]"
+    is_long = is_long or len(text) > _MOST_DETAILS
+    return text[:_MOST_DETAILS] + "\n…[truncated]" if is_long else text

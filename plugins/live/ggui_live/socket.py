@@ -344,7 +344,7 @@ class Connection:
         return session_id
 
     async def _charge(self, session_id: str) -> None:
-        denied = await self._channel.charge(self._request, session_id)
+        denied = await self._channel.charge(call_of(self._request), session_id)
         if denied is not None:
             raise Refused(
                 "RATE_LIMITED",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -152,6 +153,29 @@ async def test_a_failure_is_told_without_credentials_and_the_next_try_goes_on(
     await view.socket.close()
 
 
+async def test_many_views_together_poll_no_faster_than_one_caller_may(clock: FakeClock, meter: Meter) -> None:
+    limits = {"limits": {"callsPerSecond": 1, "burst": 4}}
+    async with serving(
+        clock=clock, meter=meter, settings={"localTools": ["read_meter"]}, config=limits
+    ) as live:
+        session = await live.stage.render(contract=POLLED)
+        views = [(await live.view(session))[0] for _ in range(6)]
+        frames = []
+        for view in views:
+            await clock.advance(1)  # enough for the message itself
+            frames.append(await view.ask("channel_subscribe", wish(session, pollIntervalMs=1_000)))
+        for _ in range(20):
+            await clock.advance(1)
+            for view in views:
+                frames += await view.until_quiet()
+        refused = [frame for frame in frames if frame["type"] == "channel_error"]
+        assert meter.reads <= 4 + 26
+        assert {frame["payload"]["code"] for frame in refused} == {"POLL_FAILED"}
+        assert "Too many polls" in refused[0]["payload"]["details"]
+        for view in views:
+            await view.socket.close()
+
+
 async def test_what_the_channel_does_not_allow_is_a_failure(live: LiveServer) -> None:
     _, view = await subscribed(live, channel="strict")
     frame = await view.next()
@@ -169,7 +193,9 @@ async def test_what_the_channel_does_not_allow_is_a_failure(live: LiveServer) ->
         "&session_id=abc",
         "AWS_SECRET_ACCESS_KEY=abc",
         "OPENAI_API_KEY=abc",
+        "x=OPENAI_API_KEY=abc",
         "DATABASE_URL=postgres://u:p@h/d",
+        "DB_MAIN_URL = postgres://u:p@h/d",
         "REDIS_URL=redis://h",
     ],
 )
@@ -177,6 +203,13 @@ def test_no_credential_is_in_the_words_of_a_failure(secret: str) -> None:
     assert "[REDACTED]" in sanitised(f"it said {secret}")
     for word in ("abc", "dXNlcg", "anything", "postgres:", "redis:"):
         assert word not in sanitised(f"it said {secret}")
+
+
+@pytest.mark.parametrize("words", ["DB", "API_KEY", "AWS_", "x=", "Bearer ", "Authorization ", "token="])
+def test_words_that_a_caller_chose_are_read_at_once(words: str) -> None:
+    began = time.perf_counter()
+    assert len(sanitised(words * 100_000)) <= 2_048 + len("\n…[truncated]")
+    assert time.perf_counter() - began < 0.25
 
 
 def test_long_words_are_cut() -> None:

@@ -48,7 +48,7 @@ async def upgrade_to_blueprint(
             hint="Only a render with a component can be upgraded; ggui_ops_get_render says what it shows.",
         )
     found = await tiers.blueprint(session.tenant.app_id, blueprint_id)
-    component = None if found is None else await found.component()
+    component = None if found is None or found.blueprint.is_yanked else await found.component()
     if found is None or component is None:
         raise ToolError(
             f"There is no blueprint '{blueprint_id}' with a component for this app.",

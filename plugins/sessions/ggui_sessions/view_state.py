@@ -14,6 +14,7 @@ import orjson
 import structlog
 
 from ggui_core.errors import GguiError
+from ggui_core.protocol.bounds import CONTEXT_VALUE_BOUNDS, Bounds, Excess, measure
 from ggui_core.protocol.session import Session
 from ggui_core.seams import SlicePart
 from ggui_core.setup import Setup
@@ -21,8 +22,9 @@ from ggui_core.stores import KeyValueStore
 
 log = structlog.get_logger("ggui.sessions")
 
-MOST_BYTES: Final = 32_768
-"""As JSON. A view that has more to keep leaves out what is longest."""
+STATE_BOUNDS: Final = Bounds(32_768, CONTEXT_VALUE_BOUNDS.depth, CONTEXT_VALUE_BOUNDS.containers)
+"""A view that has more to keep leaves out what is longest. Deeper nesting would stand in the way of every slice that
+the state is put into."""
 KEPT_AFTER_END_S: Final = 3_600
 """A session that ended a moment ago may be read again, and comes back."""
 
@@ -49,13 +51,11 @@ class ViewStates:
         if not state:
             await self._values.delete(_key(session.id))
             return None
-        written = orjson.dumps(state)
-        if len(written) > MOST_BYTES:
-            return (
-                f"The state of the view has {len(written):,} bytes as JSON; at most {MOST_BYTES:,} are kept."
-            )
+        weighed = measure(state, STATE_BOUNDS)
+        if isinstance(weighed, Excess):
+            return f"The state of the view is too large: {weighed.message}."
         left_s = max(0.0, session.expires_at_ms / 1000 - self._setup.clock.now())
-        await self._values.set(_key(session.id), written, ttl_s=left_s + KEPT_AFTER_END_S)
+        await self._values.set(_key(session.id), orjson.dumps(state), ttl_s=left_s + KEPT_AFTER_END_S)
         return None
 
     async def forget(self, session_id: str) -> None:

@@ -132,6 +132,9 @@ _UNFINISHED: Final = (
 )
 _REMOVE: Final = "DELETE FROM ggui_session WHERE id = ?"
 
+_LARGEST: Final = 2**63 - 1
+"""Of what a column of numbers holds; a cursor that a view makes up may be larger."""
+
 
 class SqlSessionStore:
     """Implements :class:`~ggui_core.stores.SessionStore`.
@@ -457,7 +460,7 @@ class SqlSessionStore:
             if after is None:
                 return Backlog((), seq)
             truncated = after < evicted and replays_all(await self._documents.get(tx, contract))
-            kept = await tx.all(KEPT, name, after)
+            kept = await tx.all(KEPT, name, min(after, _LARGEST))
             return Backlog(tuple(emission_of(emission) for emission in kept), seq, truncated)
 
         return await self._database.read(fact)
@@ -471,7 +474,8 @@ class SqlSessionStore:
                 return Backlog((), 0), True
             seq, evicted, contract, polled_until_ms = row
             truncated = after < evicted and replays_all(await self._documents.get(tx, contract))
-            kept = tuple(emission_of(emission) for emission in await tx.all(POLLED, name, after))
+            rows = await tx.all(POLLED, name, min(after, _LARGEST))
+            kept = tuple(emission_of(emission) for emission in rows)
             # A delivery that came between the two statements is there with all that came before it.
             seq = max(seq, kept[-1].seq) if kept else seq
             return Backlog(kept, seq, truncated), polled_until_ms >= until_ms
