@@ -243,8 +243,10 @@ async def loop(call: InTurn, truth: Truth, by: str, number: int) -> None:
             for frame in view.frames
             if frame["type"] == "data" and frame["payload"]["channel"] == "ticks"
         ]
-        assert ticks == [0, 1, 2]
         await told
+        if call.retried:  # whoever says something twice, because nobody answered, may have said it twice
+            ticks, polling.pulses = [*dict.fromkeys(ticks)], [*dict.fromkeys(polling.pulses)]
+        assert ticks == [0, 1, 2]
         assert (polling.pulses, polling.props) == ([0, 1, 2], [number + 1])
 
 
